@@ -1,0 +1,58 @@
+# Two commands on a fresh machine with Python 3.11+: `make run` and `make test`.
+
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && { echo $$p; break; }; done)
+DEVELOPMENT := DEBUG=$${DEBUG:-true} SITE_URL=$${SITE_URL:-http://127.0.0.1:$(PORT)}
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format worker clean
+
+help:
+	@echo "make run     the site, a worker and a first edition on http://127.0.0.1:$(PORT)"
+	@echo "make test    every test that this machine can run"
+	@echo "make check   lint, types, migrations, deployment checks, the architecture"
+	@echo "make format  write the code as the formatter wants it"
+	@echo "make worker  a worker and beat alone"
+	@echo "make clean   forget the environment and everything under var/"
+
+run: $(VENV)/run.stamp
+	@$(DEVELOPMENT) $(BIN)/python -u manage.py run --port $(PORT)
+
+worker: $(VENV)/run.stamp
+	@$(DEVELOPMENT) $(BIN)/python -m celery -A newssite worker --beat --loglevel INFO --concurrency 2
+
+test: $(VENV)/dev.stamp
+	@$(BIN)/python -m pytest $(TESTS)
+
+check: $(VENV)/dev.stamp
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@DEBUG=true $(BIN)/python manage.py makemigrations --check --dry-run
+	@. ./production.env.example && $(BIN)/python manage.py check --deploy --fail-level WARNING
+	@$(BIN)/python -m pytest -q tests/test_architecture.py
+
+format: $(VENV)/dev.stamp
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+clean:
+	@rm -rf $(VENV) var
+
+$(VENV)/run.stamp: requirements.txt
+	@$(call install,requirements.txt)
+
+$(VENV)/dev.stamp: requirements.txt requirements-dev.txt
+	@$(call install,requirements-dev.txt)
+
+define install
+	if [ -z "$(PYTHON)" ]; then echo "This needs Python 3.11 or newer: install it, or name one with make PYTHON=/path/to/python3."; exit 1; fi; \
+	$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing: install it (on Debian: apt install python3-venv)."; exit 1; }; \
+	echo "Installing $(1) into $(VENV) …"; \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: -r $(1) || \
+		{ echo "The packages could not be installed: is there a way to PyPI from here?"; exit 1; }; \
+	touch $@
+endef

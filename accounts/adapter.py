@@ -1,0 +1,185 @@
+"""Where allauth's sign-up, sign-in and letters become ours."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.adapter import get_adapter as get_account_adapter
+from allauth.account.models import EmailAddress
+from allauth.core import ratelimit
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from accounts import letters, limits
+from accounts.addresses import canonical
+from accounts.browsers import browser_name
+from accounts.models import User
+from accounts.tasks import send_letter
+from billing.models import AccessLine
+from billing.trial import start_trial
+
+logger = logging.getLogger(__name__)
+
+MAX_NEXT_LENGTH = 2000
+SENDER = letters.Sender(settings.SITE_NAME, settings.SITE_URL, settings.CONTACT_EMAIL)
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "account_inactive": "This account is closed.",
+        "duplicate_email": "Your account has this address already.",
+        "email_password_mismatch": "The address and the password do not match. Check both.",
+        "enter_current_password": "This is not your present password.",
+        "incorrect_code": "Type all six figures from the newest e-mail.",
+        "incorrect_password": "This is not your password.",
+        "invalid_password_reset": "This link was used before, or it has run out.",
+        "rate_limited": "That was often. Wait a minute, then try again.",
+        "too_many_login_attempts": "Too many tries. Wait some minutes, then try again.",
+    }
+
+    # Sign-up
+
+    @transaction.atomic
+    def save_user(self, request: HttpRequest, user: User, form, commit: bool = True) -> User:
+        """The account and its free days, or neither."""
+        user.time_zone = form.cleaned_data.get("time_zone", "")
+        user = super().save_user(request, user, form, commit)
+        start_trial(user, timezone.now())
+        return user
+
+    def clean_email(self, email: str) -> str:
+        try:
+            return canonical(email)
+        except ValueError as error:
+            raise ValidationError(f"This address {error}.") from error
+
+    # Sign-in
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        if not limits.consume_here(request, "login_failed_here", credentials.get("email", "")):
+            raise self.validation_error("too_many_login_attempts")
+        super().pre_authenticate(request, **credentials)
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        user = super().authenticate(request, **credentials)
+        if user is not None:
+            limits.clear_here(request, "login_failed_here", credentials.get("email", ""))
+        return user
+
+    def is_safe_url(self, url: str) -> bool:
+        """Only a path of this site; there is no reason to send anybody to a full address, not even our own."""
+        return (
+            len(url) <= MAX_NEXT_LENGTH
+            and url.startswith("/")
+            and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+        )
+
+    # The address
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """False where another account has taken the address since the link was sent."""
+        try:
+            with transaction.atomic():
+                return super().confirm_email(request, email_address)
+        except IntegrityError:
+            context = {"email": email_address.email}
+            self.add_message(request, messages.ERROR, "account/messages/email_confirmation_failed.txt", context)
+            return False
+
+    def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
+        return reverse("account" if self.request.user.is_authenticated else "account_login")
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("account")
+
+    # Letters
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Compose it now, as long as the facts hold, and let the worker send it."""
+        facts = {**context, "browser": browser_name(context.get("user_agent", ""))}
+        letter = letters.compose(template_prefix.rpartition("/")[2], facts, SENDER)
+        shown = {"letter": letter, "sender": SENDER}
+        text, html = (render_to_string(f"emails/letter.{kind}", shown) for kind in ("txt", "html"))
+        send_letter.delay(to=email, subject=letter.subject, text=text, html=html)
+
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """To the address that is stored, whatever was typed (A23)."""
+        super().send_password_reset_mail(user, user.email, context)
+
+    # Links in letters lead where the settings say, whatever host the request named (A22).
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation) -> str:
+        return settings.SITE_URL + reverse("account_confirm_email", args=[emailconfirmation.key])
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
+        return settings.SITE_URL + path.replace("UID-KEY", quote(key))
+
+
+class SocialAccountAdapter(DefaultSocialAccountAdapter):
+    """Google and Apple open an account of ours only with an address they have confirmed, and never take one over."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin) -> bool:
+        confirmed = {address.email.lower() for address in sociallogin.email_addresses if address.verified}
+        return sociallogin.user.email.lower() in confirmed
+
+    def is_auto_signup_allowed(self, request: HttpRequest, sociallogin) -> bool:
+        if is_taken(sociallogin.user.email):
+            raise ImmediateHttpResponse(answer_taken(request, sociallogin.user.email))
+        return True
+
+    @transaction.atomic
+    def save_user(self, request: HttpRequest, sociallogin, form=None) -> User:
+        user = super().save_user(request, sociallogin, form)
+        start_trial(user, timezone.now())
+        return user
+
+
+def send_link(request: HttpRequest, address: EmailAddress) -> bool:
+    """The link that confirms an address, again. False where the last one was sent a moment ago."""
+    if not ratelimit.consume(request, action="confirm_email", key=address.email):
+        return False
+    address.send_confirmation(request)
+    return True
+
+
+def is_taken(address: str) -> bool:
+    """Whether an account has this canonical address, or has proven it for itself."""
+    return (
+        User.objects.filter(email=address).exists()
+        or EmailAddress.objects.filter(email=address, verified=True).exists()
+    )
+
+
+def answer_taken(request: HttpRequest, address: str) -> HttpResponse:
+    """Nobody is told that the account exists but its owner, by mail (A18)."""
+    adapter = get_account_adapter(request)
+    if settings.MAIL_IS_CONFIGURED and ratelimit.consume(request, action="confirm_email", key=address):
+        adapter.send_account_already_exists_mail(address)
+    return HttpResponseRedirect(reverse("account_email_verification_sent"))
+
+
+def note_confirmed(email_address: EmailAddress, now: datetime) -> None:
+    """A line for the reader and for support, the first time an address of the account is proven."""
+    lines = AccessLine.objects.filter(user_id=email_address.user_id, cause="address_verified")
+    if not lines.exists():
+        AccessLine.objects.create(
+            user_id=email_address.user_id,
+            at=now,
+            cause="address_verified",
+            rule="Your address is confirmed: reading no longer depends on it.",
+        )

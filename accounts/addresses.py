@@ -1,0 +1,29 @@
+"""One spelling per mailbox, so that nobody can have two accounts that look like one. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+
+MAX_LENGTH = 254
+
+
+def canonical(address: str) -> str:
+    """Lower case, Unicode folded (NFKC), the domain in ASCII. ValueError where it is too long or cannot be seen whole.
+
+    Letters of another alphabet stay another domain, and show as such: "exаmple.org" becomes "xn--exmple-4nf.org".
+    """
+    address = address.strip()
+    if len(address) > MAX_LENGTH:
+        raise ValueError("too long")
+    folded = unicodedata.normalize("NFKC", address).lower()
+    if any(unicodedata.category(letter)[0] in "CZ" for letter in folded):
+        raise ValueError("holds characters that cannot be seen")
+    local, at, domain = folded.rpartition("@")
+    return f"{local}{at}{_in_ascii(domain)}"
+
+
+def _in_ascii(domain: str) -> str:
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return domain  # no domain at all: whoever checks addresses will say so

@@ -1,0 +1,49 @@
+"""Readers and staff, for support. Passwords are not shown, and nobody is deleted here: readers do that themselves."""
+
+from __future__ import annotations
+
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+from django.http import HttpRequest
+
+from accounts.models import User
+from billing.admin import AccessLineInline, MembershipInline, ReadOnly
+
+STAFF_FIELDS = ("is_active", "is_staff", "is_superuser", "groups")
+
+
+class AddressInline(ReadOnly, admin.TabularInline):
+    model = EmailAddress
+    fields = ("email", "verified", "primary")
+
+
+@admin.register(User)
+class UserAdmin(admin.ModelAdmin):
+    list_display = ("email", "name", "date_joined", "last_login", "is_staff", "is_active")
+    list_filter = ("is_staff", "is_active", "groups")
+    search_fields = ("email", "name")
+    ordering = ("-date_joined",)
+    date_hierarchy = "date_joined"
+    filter_horizontal = ("groups",)
+    fields = ("email", "name", "time_zone", *STAFF_FIELDS, "date_joined", "last_login")
+    inlines = (MembershipInline, AccessLineInline, AddressInline)
+
+    def get_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        return self.fields if obj else ("email", "name", *STAFF_FIELDS[1:])
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """An address changes by its owner's proof only; who may do what is a superuser's affair."""
+        fixed = ("email", "date_joined", "last_login") if obj else ()
+        return fixed if request.user.is_superuser else (*fixed, *STAFF_FIELDS)
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> tuple:
+        return self.inlines if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form, change: bool) -> None:
+        """A new account has no password: its owner signs in by a code, or chooses one by a link in the mail."""
+        if not change:
+            obj.set_unusable_password()
+        super().save_model(request, obj, form, change)

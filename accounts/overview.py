@@ -1,0 +1,37 @@
+"""What the account page shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from allauth.socialaccount.models import SocialAccount
+
+from accounts.models import User
+from accounts.sessions import SignedIn, sessions_of
+from billing.models import AccessLine
+from billing.plans import facts_of
+from billing.trial_line import TrialLine, trial_line
+from billing.words import MembershipWords, membership_words
+
+LINES_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    membership: MembershipWords
+    trial: TrialLine | None
+    lines: list[AccessLine]
+    sessions: list[SignedIn]
+    connected: list[str]  # names of providers
+
+
+def overview_of(user: User, session_key: str | None, now: datetime) -> Overview:
+    facts = facts_of(user, now)
+    return Overview(
+        membership=membership_words(facts),
+        trial=trial_line(facts),
+        lines=list(AccessLine.objects.filter(user=user)[:LINES_SHOWN]),
+        sessions=sessions_of(user, session_key),
+        connected=[one.provider.capitalize() for one in SocialAccount.objects.filter(user=user).order_by("pk")],
+    )

@@ -1,0 +1,111 @@
+"""The account's own pages; allauth brings those to sign up, in and out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.views import SignupView
+from allauth.account.views import email as allauth_email
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.adapter import send_link
+from accounts.erasure import erase, refusal
+from accounts.export import export_of
+from accounts.forms import SettingsForm
+from accounts.overview import overview_of
+from accounts.recent import recently_proven
+from accounts.sessions import end_all_sessions
+from billing.plans import current_offer
+
+
+class SignUpPage(SignupView):
+    """allauth's, with what happens next. A class, because theirs is one."""
+
+    def get_context_data(self, **kwargs: Any) -> dict:
+        now = timezone.now()
+        outlook = {"offer": current_offer(), "ends_at": now + timedelta(days=settings.TRIAL_DAYS)}
+        return super().get_context_data(**kwargs, **outlook, verify_hours=settings.VERIFY_WITHIN_HOURS)
+
+
+@login_required
+@require_safe
+def account(request: HttpRequest) -> HttpResponse:
+    overview = overview_of(request.user, request.session.session_key, timezone.now())
+    return render(request, "accounts/account.html", {"page": overview, "form": SettingsForm(instance=request.user)})
+
+
+@login_required
+@require_POST
+def change_settings(request: HttpRequest) -> HttpResponse:
+    form = SettingsForm(request.POST, instance=request.user)
+    if form.is_valid():
+        form.save()
+        messages.success(request, "Your name and time zone are kept.")
+        return redirect("account")
+    request.user.refresh_from_db()
+    overview = overview_of(request.user, request.session.session_key, timezone.now())
+    return render(request, "accounts/account.html", {"page": overview, "form": form}, status=400)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_address(request: HttpRequest) -> HttpResponse:
+    """allauth's page, but for two of its buttons."""
+    if "action_add" in request.POST:
+        return add_address(request)
+    return send_again(request) if "action_send" in request.POST else allauth_email(request)
+
+
+add_address = recently_proven(allauth_email)
+
+
+def send_again(request: HttpRequest) -> HttpResponse:
+    address = request.user.emailaddress_set.filter(email=request.POST.get("email", ""), verified=False).first()
+    if address is None:
+        return redirect("account_email")
+    if settings.MAIL_IS_CONFIGURED and send_link(request, address):
+        messages.success(request, f"A link is on its way to {address.email}.")
+    else:
+        messages.error(request, "The last link was sent a moment ago. Look among the unwanted mail, or wait a minute.")
+    return redirect("account_email")
+
+
+@login_required
+@require_POST
+def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
+    end_all_sessions(request.user)
+    logout(request)
+    return redirect("account_login")
+
+
+@login_required
+@require_safe
+def export(request: HttpRequest) -> HttpResponse:
+    response = JsonResponse(export_of(request.user), json_dumps_params={"indent": 2, "ensure_ascii": False})
+    name = f"{settings.SITE_NAME.lower().replace(' ', '-')}-{timezone.now():%Y-%m-%d}.json"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@recently_proven
+def delete(request: HttpRequest) -> HttpResponse:
+    """The page says what goes and what stays; the button on it does it."""
+    if request.method != "POST":
+        return render(request, "accounts/delete.html", {"refusal": refusal(request.user)})
+    user, address = request.user, request.user.email
+    if reason := erase(user, timezone.now()):
+        return render(request, "accounts/delete.html", {"refusal": reason}, status=409)
+    get_adapter(request).send_notification_mail("account/email/account_deleted", user, email=address)
+    logout(request)
+    return render(request, "accounts/deleted.html")

@@ -1,0 +1,56 @@
+"""The form of a pick: which article, in whose words, why, from when to when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import forms
+from django.utils import timezone
+
+from articles.admin import desk
+from articles.models import Article, Pick
+
+
+def local_datetime(**options) -> forms.DateTimeField:
+    widget = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
+    return forms.DateTimeField(widget=widget, **options)
+
+
+def this_minute() -> datetime:
+    return timezone.now().replace(second=0, microsecond=0)
+
+
+class PickForm(forms.ModelForm):
+    starts_at = local_datetime(label="Starts", initial=this_minute)
+    ends_at = local_datetime(label="Ends", required=False)
+
+    class Meta:
+        model = Pick
+        fields = ["article", "headline_override", "note", "starts_at", "ends_at"]
+        labels = {"headline_override": "Our headline"}
+        widgets = {
+            "headline_override": forms.TextInput(attrs={"class": "vTextField", "data-shown-as": "headline"}),
+            "note": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField", "data-shown-as": "note"}),
+        }
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if "starts_at" not in self.fields:
+            return  # somebody who may only look
+        zone = timezone.get_current_timezone_name()
+        self.fields["starts_at"].help_text = f"In your time zone, {zone}."
+        self.fields["ends_at"].help_text = f"In your time zone, {zone}. Empty: until somebody ends it."
+
+    def clean(self) -> dict:
+        facts = super().clean()
+        article, starts_at, ends_at = facts.get("article"), facts.get("starts_at"), facts.get("ends_at")
+        if starts_at and ends_at and ends_at <= starts_at:
+            self.add_error("ends_at", "The end must come after the start.")
+        elif article and starts_at and self._is_picked_meanwhile(article, starts_at, ends_at):
+            self.add_error("article", "This article is already in Our Picks during that time.")
+        if article and "article" in self.changed_data and (why := desk.why_hidden(article)):
+            self.add_error("article", f"Readers cannot see this article: {why}.")
+        return facts
+
+    def _is_picked_meanwhile(self, article: Article, starts_at: datetime, ends_at: datetime | None) -> bool:
+        return desk.picks_of_article(article, starts_at, ends_at).exclude(pk=self.instance.pk).exists()

@@ -1,0 +1,111 @@
+"""The one client that visits other people's servers. Everything that ingest fetches goes through it.
+
+A name is resolved once, every answer is checked, and a checked address is dialled; the name stays for TLS and Host.
+Sockets are opened here too, so that a way around the resolver (a literal, a library's own lookup) ends here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+from articles.ingest.addresses import Refused, checked_url, is_public
+
+NOT_PUBLIC = "The address is not a public one."
+
+
+class GuardedResolver(AbstractResolver):
+    """Refuses a name altogether when one of its addresses is not public."""
+
+    def __init__(self, allowed: Collection[str], threads: ThreadPoolExecutor) -> None:
+        self.allowed = allowed
+        self.dialable: set[tuple[str, int]] = set()
+        self._threads = threads
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        answers = await asyncio.get_running_loop().run_in_executor(
+            self._threads, lambda: self.look_up(host, port, family)
+        )
+        if f"{host.lower()}:{port}" in self.allowed:
+            self.dialable.update((address, port) for _, address in answers)
+        elif not all(is_public(address) for _, address in answers):
+            raise Refused(NOT_PUBLIC)
+        return [
+            ResolveResult(hostname=host, host=address, port=port, family=kind, proto=0, flags=socket.AI_NUMERICHOST)
+            for kind, address in answers
+        ]
+
+    def look_up(self, host: str, port: int, family: int) -> list[tuple[int, str]]:
+        """(family, address) pairs from the system's resolver. OSError where there are none."""
+        found = socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
+        return [(kind, str(address[0])) for kind, _, _, _, address in found]
+
+    async def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def open_socket(self, dialled: aiohttp.AddrInfoType) -> socket.socket:
+        """The last check, on the very address that is connected to."""
+        family, kind, protocol, _, target = dialled
+        host, port = str(target[0]), int(target[1])
+        if not is_public(host) and (host, port) not in self.dialable and f"{host}:{port}" not in self.allowed:
+            raise Refused(NOT_PUBLIC)
+        return socket.socket(family, kind, protocol)
+
+
+class GuardedClient:
+    """An aiohttp session that keeps no cookies, follows no redirect and knows no proxy. Use as `async with`."""
+
+    def __init__(
+        self,
+        user_agent: str,
+        allowed: Collection[str] = (),
+        concurrency: int = 50,
+        resolver: type[GuardedResolver] = GuardedResolver,
+    ) -> None:
+        self.allowed = frozenset(allowed)
+        self._user_agent = user_agent
+        self._concurrency = concurrency
+        self._resolver = resolver
+
+    async def __aenter__(self) -> GuardedClient:
+        # A lookup can hang for half a minute, and asyncio's own few threads would make the others wait for it.
+        threads = ThreadPoolExecutor(self._concurrency, thread_name_prefix="lookup")
+        resolver = self._resolver(self.allowed, threads)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=self._concurrency,
+                # A kept connection would let the rest of one malformed answer pass for the next feed's.
+                force_close=True,
+                use_dns_cache=False,
+                resolver=resolver,
+                socket_factory=resolver.open_socket,
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            auto_decompress=False,
+            timeout=aiohttp.ClientTimeout(total=None),
+            max_line_size=16 * 1024,
+            max_field_size=128 * 1024,
+            max_headers=128,
+            headers={"User-Agent": self._user_agent, "Accept-Encoding": "gzip"},
+        )
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._session.close()
+
+    def check(self, url: str) -> URL:
+        """Raises Refused. Must be called for every hop: a literal address never reaches a resolver."""
+        return checked_url(url, self.allowed)
+
+    async def get(self, url: str, headers: dict[str, str]) -> aiohttp.ClientResponse:
+        """One request, no redirect followed, no body read. Raises Refused, OSError, aiohttp.ClientError."""
+        return await self._session.get(self.check(url), headers=headers, allow_redirects=False)

@@ -1,0 +1,78 @@
+"""A feed's health in one word and one line, for editors and operators. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+LATE_AFTER = timedelta(minutes=30)  # past the planned fetch: workers are busy or dead
+FAILING_AFTER = 3  # one bad answer is weather
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFacts:
+    """Columns of a feed. `today` counts articles of the last 24 hours, None where nobody counted."""
+
+    is_active: bool  # and its source
+    next_fetch_at: datetime | None
+    last_fetched_at: datetime | None
+    last_succeeded_at: datetime | None
+    failure_count: int
+    last_reason: str
+    gone_at: datetime | None
+    today: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    level: str  # ok | late | failing | gone | new | off
+    line: str
+
+
+def health_of(facts: FeedFacts, now: datetime) -> Health:
+    if not facts.is_active:
+        return Health("off", "Switched off.")
+    if facts.gone_at is not None:
+        return Health("gone", f"Gone since {_day(facts.gone_at)}: {_reason(facts)}")
+    if facts.last_fetched_at is None:
+        return Health("new", "Not fetched yet.")
+    if facts.failure_count >= FAILING_AFTER:
+        return Health("failing", f"Failing {_since(facts)}: {_reason(facts)}")
+    if facts.next_fetch_at is not None and now - facts.next_fetch_at > LATE_AFTER:
+        return Health(
+            "late", f"Was due {_ago(facts.next_fetch_at, now)}; last fetched {_ago(facts.last_fetched_at, now)}."
+        )
+    if facts.failure_count:
+        return Health("ok", f"Failed {_ago(facts.last_fetched_at, now)}, will try again: {_reason(facts)}")
+    return Health("ok", f"Fetched {_ago(facts.last_fetched_at, now)}{_articles(facts.today)}.")
+
+
+def _reason(facts: FeedFacts) -> str:
+    return facts.last_reason or "no reason is known."
+
+
+def _since(facts: FeedFacts) -> str:
+    if facts.last_succeeded_at is None:
+        return "from the start"
+    return f"since {_day(facts.last_succeeded_at)} {facts.last_succeeded_at:%H:%M}"
+
+
+def _articles(today: int | None) -> str:
+    if today is None:
+        return ""
+    return f"; {today or 'no'} article{'' if today == 1 else 's'} today"
+
+
+def _day(at: datetime) -> str:
+    return f"{at:%-d %B %Y}"
+
+
+def _ago(at: datetime, now: datetime) -> str:
+    minutes = max(0, int((now - at).total_seconds() // 60))
+    if minutes < 1:
+        return "just now"
+    if minutes < 120:
+        return f"{minutes} min ago"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h ago"
+    return f"{minutes // (24 * 60)} days ago"

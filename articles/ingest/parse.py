@@ -1,0 +1,44 @@
+"""Bytes to a ParsedFeed. Pure; whatever comes in, the answer is a feed or a Failed, never an exception."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from articles.ingest.document import declares_entities, decode
+from articles.ingest.json_feed import read_json
+from articles.ingest.shapes import MAX_ENTRIES, Failed, Fetched, ParsedEntry, ParsedFeed
+from articles.ingest.xml_feed import read_xml
+
+WEB_PAGE = re.compile(
+    r"(?:<!--.{0,2000}?-->\s*|<\?xml.{0,200}?\?>\s*){0,9}<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
+)
+OLDEST = datetime.min.replace(tzinfo=UTC)
+
+
+def parse_feed(response: Fetched, known_marks: Collection[str] = ()) -> ParsedFeed | Failed:
+    """The feed in this answer: its newest entries, those whose mark is known only counted."""
+    if not response.body.strip():
+        return Failed("The answer is empty.", response.status)
+    text = decode(response.body, response.headers)
+    if text.startswith(("{", "[")):
+        feed = read_json(text)
+    elif declares_entities(text):
+        return Failed("The document declares entities of its own, which we do not expand.", response.status)
+    elif WEB_PAGE.match(text):
+        return Failed("The address leads to a web page, not to a feed.", response.status)
+    else:
+        feed = read_xml(text, known_marks)
+    if feed is None:
+        return Failed("The document is not a feed that we can read.", response.status)
+    return replace(feed, entries=tuple(_newest(feed.entries)), entry_count=min(feed.entry_count, MAX_ENTRIES))
+
+
+def _newest(entries: Sequence[ParsedEntry]) -> Sequence[ParsedEntry]:
+    """At most MAX_ENTRIES, in the feed's order; where dates are missing the feed's order decides."""
+    if len(entries) <= MAX_ENTRIES:
+        return entries
+    by_date = sorted(range(len(entries)), key=lambda number: entries[number].published_at or OLDEST, reverse=True)
+    return [entries[number] for number in sorted(by_date[:MAX_ENTRIES])]

@@ -1,0 +1,90 @@
+"""Which of an entry's pictures stands above the article and which on a card. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from html import unescape
+from urllib.parse import urlsplit
+
+from articles.ingest.canonical import absolute
+from articles.ingest.clean import blocks_of, is_picture_url
+from articles.ingest.prose import one_line, text_of_clean
+from articles.ingest.shapes import Picture
+
+WIDEST = 2000
+NARROWEST_THUMBNAIL = 300
+IMAGE = re.compile(r"<img [^>]*>")
+ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
+CAPTION = re.compile(r"<figcaption>(.*?)</figcaption>", re.S)
+# "-1024x683" before the ending is how the most common publishing system names its sizes.
+SIZE_IN_NAME = re.compile(r"-\d{2,4}x\d{2,4}(?=\.\w+$)")
+
+
+def usable(pictures: Sequence[Picture], base_url: str, allowed: Collection[str] = ()) -> list[Picture]:
+    """Those that a browser may load, with absolute addresses, each once."""
+    found: dict[str, Picture] = {}
+    for picture in pictures:
+        url = absolute(picture.url, base_url)
+        is_pixel = any(size is not None and size <= 2 for size in (picture.width, picture.height))
+        if not is_pixel and is_picture_url(url, allowed):
+            found.setdefault(url, replace(picture, url=url))
+    return list(found.values())
+
+
+def lead_of(pictures: Sequence[Picture], body_html: str) -> Picture | None:
+    """The widest that is no wider than a screen, else the first in the text."""
+    best = max(
+        (picture for picture in pictures if (picture.width or 0) <= WIDEST),
+        key=lambda picture: picture.width or 0,
+        default=pictures[0] if pictures else None,
+    )
+    in_text = picture_in(body_html)
+    if best is None or in_text is None or not is_same(best, in_text):
+        return best or in_text
+    return replace(best, alt=best.alt or in_text.alt, caption=best.caption or in_text.caption)
+
+
+def thumbnail_of(pictures: Sequence[Picture], lead: Picture | None) -> Picture | None:
+    """The smallest that is wide enough for a card, else the lead picture."""
+    fitting = [picture for picture in pictures if (picture.width or 0) >= NARROWEST_THUMBNAIL]
+    return min(fitting, key=lambda picture: picture.width or 0, default=lead)
+
+
+def picture_in(markup: str) -> Picture | None:
+    """The first picture of HTML that clean_html made, with its caption."""
+    if "<img " not in markup:
+        return None
+    for block in blocks_of(markup):
+        if match := IMAGE.search(block):
+            found = {name: unescape(value) for name, value in ATTRIBUTE.findall(match[0])}
+            caption = CAPTION.search(block) if block.startswith("<figure>") else None
+            return Picture(
+                url=found["src"],
+                width=int(found["width"]) if "width" in found else None,
+                height=int(found["height"]) if "height" in found else None,
+                alt=one_line(found.get("alt", ""))[:300],
+                caption=text_of_clean(caption[1])[:400] if caption else "",
+            )
+    return None
+
+
+def without_leading(markup: str, lead: Picture | None) -> str:
+    """The text without its first block where that is the lead picture and nothing else."""
+    first = next(blocks_of(markup), "")
+    found = picture_in(first)
+    if lead is None or found is None or not is_same(found, lead):
+        return markup
+    is_only_picture = first.startswith("<figure>") or not text_of_clean(first)
+    return markup.removeprefix(first) if is_only_picture else markup
+
+
+def is_same(one: Picture, other: Picture) -> bool:
+    """Two sizes of one picture count as the same."""
+    return _name(one.url) == _name(other.url)
+
+
+def _name(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.netloc.lower(), SIZE_IN_NAME.sub("", parts.path)

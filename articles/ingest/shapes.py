@@ -1,0 +1,141 @@
+"""What the stages hand to each other. Frozen, without Django."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+MAX_ENTRIES = 200  # of one feed at one time
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """What ingest needs to know about a feed before fetching it."""
+
+    feed_id: int
+    url: str
+    source_id: int
+    permission: str  # headline | teaser | open | full
+    section: str
+    language: str  # BCP 47, the source's
+    etag: str = ""
+    last_modified: str = ""
+    body_hash: str = ""
+    failure_count: int = 0
+    last_new_at: datetime | None = None
+    known: Mapping[str, str] = field(default_factory=dict)  # entry id -> content hash
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A 200 with its whole decoded body. Header names are lower case."""
+
+    url: str  # after redirects
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    wire_bytes: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    headers: Mapping[str, str]
+    seconds: float
+    status: int = 304
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An expected failure; reason is one sentence that a person understands and that betrays no inner address."""
+
+    reason: str
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    is_gone: bool = False  # 410: stop polling
+
+
+Response = Fetched | NotModified | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    url: str
+    width: int | None = None
+    height: int | None = None
+    alt: str = ""
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedEntry:
+    """One entry as the publisher wrote it: HTML fields raw, nothing cleaned yet."""
+
+    entry_id: str
+    link: str  # perhaps relative
+    title_html: str
+    summary_html: str
+    content_html: str
+    author: str
+    categories: tuple[str, ...]
+    published_at: datetime | None
+    updated_at: datetime | None
+    pictures: tuple[Picture, ...]
+    language: str = ""  # where it differs from the feed's
+    base_url: str = ""  # what relative links start from, where the publisher declares it; perhaps relative itself
+    mark: str = ""  # of the entry as it stands in the document; "" where that could not be told
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    title: str
+    language: str
+    ttl_minutes: int | None
+    entries: tuple[ParsedEntry, ...]  # the newest, without those whose mark is known
+    entry_count: int = 0  # with those
+    known_marks: frozenset[str] = frozenset()  # of those
+    skipped: int = 0  # entries that could not be read
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleDraft:
+    """One entry, clean and cut to the source's permission: ready to be stored."""
+
+    entry_id: str
+    content_hash: str
+    canonical_url: str | None
+    headline: str
+    standfirst: str
+    opening_html: str
+    body_html: str  # "" where we may not keep it or there is none
+    author: str
+    language: str
+    categories: tuple[str, ...]
+    word_count: int
+    picture: Picture | None
+    thumbnail: Picture | None
+    published_at: datetime
+    updated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedUpdate:
+    """Everything that one fetch changes, for one transaction."""
+
+    feed_id: int
+    outcome: str  # new | unchanged | not_modified | failed | gone
+    next_fetch_at: datetime
+    failure_count: int
+    status: int | None = None
+    reason: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    body_hash: str = ""
+    entry_count: int = 0
+    drafts: tuple[ArticleDraft, ...] = ()  # new and changed entries only
+    permission: str = ""  # what the drafts were cut to
+    surprises: tuple[str, ...] = ()  # entries that a bug of ours has lost, for the log
+    seconds: float = 0.0
+    wire_bytes: int = 0

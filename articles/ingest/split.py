@@ -1,0 +1,62 @@
+"""A feed's text cut at its entries, so that entries seen before need not be parsed again. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+ENTRY_OPEN = re.compile(r"<((?:[A-Za-z_][\w.-]*:)?(?:item|entry))(?=[\s>])")
+PAIRS = (("<![CDATA[", "]]>"), ("<!--", "-->"))
+
+
+@dataclass(frozen=True, slots=True)
+class SplitFeed:
+    """The document is head + entries[0] + gaps[0] + entries[1] + gaps[1] + … : gaps[-1] is its tail."""
+
+    head: str
+    entries: tuple[str, ...]
+    gaps: tuple[str, ...]
+
+    def only(self, numbers: Sequence[int]) -> str:
+        """A document with these entries alone; everything around them stays."""
+        wanted = set(numbers)
+        pieces = [self.head]
+        for number, (entry, gap) in enumerate(zip(self.entries, self.gaps, strict=True)):
+            if number in wanted:
+                pieces.append(entry)
+            if gap.strip():
+                pieces.append(gap)
+        return "".join(pieces)
+
+
+def split(text: str) -> SplitFeed | None:
+    """None where the cuts would not be certain: then the document has to be parsed whole."""
+    first = ENTRY_OPEN.search(text)
+    if first is None:
+        return None
+    name = first[1]
+    opening, closing = re.compile(f"<{re.escape(name)}(?=[\\s>])"), f"</{name}>"
+    entries, gaps, start = [], [], first.start()
+    while True:
+        end = text.find(closing, start)
+        if end < 0:
+            return None
+        end += len(closing)
+        following = opening.search(text, end)
+        stop = following.start() if following else len(text)
+        entries.append(text[start:end])
+        gaps.append(text[end:stop])
+        if following is None:
+            break
+        start = stop
+    head = text[: first.start()]
+    is_certain = all(map(_is_whole, (head, *gaps))) and all(
+        _is_whole(entry) and len(opening.findall(entry)) == 1 for entry in entries
+    )
+    return SplitFeed(head, tuple(entries), tuple(gaps)) if is_certain else None
+
+
+def _is_whole(piece: str) -> bool:
+    """No comment and no CDATA section begins here and ends elsewhere."""
+    return all(piece.count(start) == piece.count(end) for start, end in PAIRS)

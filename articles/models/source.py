@@ -1,0 +1,99 @@
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+
+from articles.sections import SECTION_CHOICES
+
+
+class Permission(models.TextChoices):
+    """What a publisher lets us hold and show (the product's table of permissions)."""
+
+    HEADLINE = "headline", "headline: headline and link"
+    TEASER = "teaser", "teaser: headline, picture link, the opening, link"
+    OPEN = "open", "open: the full text with the licence's credit, for everybody"
+    FULL = "full", "full: the full text, for trial readers and members"
+
+
+class Source(models.Model):
+    """A title, a publisher."""
+
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(max_length=80, unique=True)
+    homepage = models.URLField(max_length=500)
+    description = models.CharField(max_length=300, blank=True)
+    country = models.CharField(max_length=2, blank=True, help_text="ISO 3166-1, two letters")
+    language = models.CharField(max_length=16, default="en", help_text="BCP 47")
+    permission = models.CharField(max_length=10, choices=Permission, default=Permission.TEASER)
+    licence = models.CharField(max_length=40, blank=True, help_text="SPDX name, for open sources")
+    licence_url = models.URLField(max_length=500, blank=True)
+    licence_stated_at = models.URLField(max_length=500, blank=True)
+    weight = models.FloatField(default=1.0, help_text="How much one report counts when stories are ranked.")
+    is_active = models.BooleanField(default=True, help_text="Off: not fetched, not shown.")
+    is_fictional = models.BooleanField(default=False, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(permission__in=Permission.values), name="source_permission_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(permission=Permission.OPEN) | ~models.Q(licence=""),
+                name="open_source_names_its_licence",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("source", args=[self.slug])
+
+
+class Feed(models.Model):
+    """An address a source publishes at, and how it has behaved."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="feeds")
+    url = models.CharField(max_length=1000, unique=True)
+    section = models.CharField(max_length=16, choices=SECTION_CHOICES, default="top")
+    is_active = models.BooleanField(default=True)
+
+    etag = models.CharField(max_length=500, blank=True, editable=False)
+    last_modified = models.CharField(max_length=100, blank=True, editable=False)
+    body_hash = models.CharField(max_length=64, blank=True, editable=False)
+
+    next_fetch_at = models.DateTimeField(null=True, blank=True, help_text="Empty: as soon as possible.")
+    last_fetched_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_succeeded_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_new_at = models.DateTimeField(null=True, blank=True, editable=False)
+    failure_count = models.PositiveIntegerField(default=0, editable=False)
+    last_outcome = models.CharField(max_length=16, blank=True, editable=False)
+    last_status = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
+    last_reason = models.CharField(max_length=300, blank=True, editable=False)
+    gone_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["source__name", "section"]
+        indexes = [models.Index(fields=["is_active", "next_fetch_at"], name="feeds_due")]
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class SourceChange(models.Model):
+    """Who changed a source's permission, from what to what, and what it did to the articles held."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="changes")
+    editor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    old_permission = models.CharField(max_length=10)
+    new_permission = models.CharField(max_length=10)
+    effect = models.CharField(max_length=300)
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.old_permission} to {self.new_permission} on {self.at:%Y-%m-%d}"

@@ -1,0 +1,53 @@
+"""The pages in words: how stories are chosen, who fetches, what is kept about readers, what the membership is."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from articles.pages import words
+from articles.stories import rank
+
+
+def how_we_choose(request: HttpRequest) -> HttpResponse:
+    """The numbers are those that ranking uses, so that the page cannot say something else."""
+    context = {
+        "half_life_hours": rank.HALF_LIFE // timedelta(hours=1),
+        "pick_percent": round(rank.PICK_BONUS * 100),
+        "hundred_readers_percent": round(rank.READER_WEIGHT * math.log1p(100) * 100),
+    }
+    return render(request, "articles/how_we_choose.html", context)
+
+
+def fetcher(request: HttpRequest) -> HttpResponse:
+    context = {
+        "user_agent": settings.FEED_USER_AGENT,
+        "timeout_seconds": settings.FEED_TIMEOUT_SECONDS,
+        "most_megabytes": settings.FEED_MAX_BYTES // (1024 * 1024),
+    }
+    return render(request, "articles/fetcher.html", context)
+
+
+def privacy(request: HttpRequest) -> HttpResponse:
+    context = {
+        "session_cookie": settings.SESSION_COOKIE_NAME,
+        "session_days": settings.SESSION_COOKIE_AGE // 86_400,
+        "csrf_cookie": settings.CSRF_COOKIE_NAME,
+    }
+    return render(request, "articles/privacy.html", context)
+
+
+def terms(request: HttpRequest) -> HttpResponse:
+    context = {
+        "trial_days": settings.TRIAL_DAYS,
+        "monthly": words.money(settings.PLAN_MONTHLY_CENTS, settings.PLAN_CURRENCY),
+        "yearly": words.money(settings.PLAN_YEARLY_CENTS, settings.PLAN_CURRENCY),
+        "grace_days": settings.PAST_DUE_GRACE_DAYS,
+        "verify_hours": settings.VERIFY_WITHIN_HOURS,
+        "has_mail": settings.MAIL_IS_CONFIGURED,
+    }
+    return render(request, "articles/terms.html", context)

@@ -1,0 +1,184 @@
+"""Articles as cards: everything a template needs to draw one, so that templates only branch and loop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
+
+from articles.models import Article, Pick, Saved, Story
+
+LONG_HEADLINE = 140  # characters; above it the headline goes one size down
+LARGE_PICTURE = 640  # pixels; narrower ones would be blown up where a picture stands large
+SMALLEST_PICTURE = 200  # narrower still is somebody's logo
+REPORTS_PER_STORY = 12  # enough to find four other titles among
+ADDRESSES = 8192  # kept: making a slug and reversing a route is what a card costs most by
+
+
+@dataclass(frozen=True, slots=True)
+class Angle:
+    """Another title's headline on the same event."""
+
+    source_name: str
+    headline: str
+    url: str
+    language: str
+    is_rtl: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    article: Article  # with source and story
+    headline: str
+    url: str
+    dek: str = ""
+    also_count: int = 0  # other titles that report the event
+    also_url: str = ""
+    angles: tuple[Angle, ...] = ()
+    note: str = ""  # an editor's
+    why: str = ""  # why it is here
+    time_note: str = ""  # in place of the age: "14 min read"
+    kicker: str = ""  # in place of the source's name, on the source's own page
+    kicker_url: str = ""
+    is_saved: bool = False
+    is_thin: bool = False
+    picture_variant: str = ""
+
+    @property
+    def has_picture(self) -> bool:
+        return self._is_as_wide_as(SMALLEST_PICTURE)
+
+    @property
+    def has_large_picture(self) -> bool:
+        return self._is_as_wide_as(LARGE_PICTURE)
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.headline) > LONG_HEADLINE
+
+    def _is_as_wide_as(self, pixels: int) -> bool:
+        """Most feeds do not say how wide a picture is: then it counts as wide enough."""
+        width = self.article.image_width
+        return bool(self.article.image_url) and (width is None or width >= pixels)
+
+
+def card_of(article: Article, saved_ids: frozenset[int] = frozenset()) -> Card:
+    """Costs no query: the article must come from Article.objects.for_cards()."""
+    also_count = _other_titles(article)
+    return Card(
+        article=article,
+        headline=article.headline,
+        url=article_url(article.pk, article.headline),
+        dek=article.standfirst,
+        also_count=also_count,
+        also_url=story_url(article) if also_count else "",
+        is_saved=article.pk in saved_ids,
+        is_thin=article.is_opinion,
+    )
+
+
+@lru_cache(maxsize=ADDRESSES)
+def article_url(pk: int, headline: str) -> str:
+    return Article(pk=pk, headline=headline).get_absolute_url()
+
+
+def story_url(article: Article) -> str:
+    """The address of the article's story, as it is while this article leads it: asking for the lead is a query a card.
+
+    Under any other headline the story page redirects.
+    """
+    return _story_url(article.story_id, article.headline)
+
+
+@lru_cache(maxsize=ADDRESSES)
+def _story_url(pk: int, headline: str) -> str:
+    return Story(pk=pk, lead=Article(headline=headline)).get_absolute_url()
+
+
+def _other_titles(article: Article) -> int:
+    """A copy is not among the titles that its story counts."""
+    if article.story is None:
+        return 0
+    return max(0, article.story.title_count - (0 if article.is_copy else 1))
+
+
+def cards_of(articles: Iterable[Article], saved_ids: frozenset[int] = frozenset()) -> list[Card]:
+    return [card_of(article, saved_ids) for article in articles]
+
+
+def pick_card(pick: Pick, saved_ids: frozenset[int] = frozenset()) -> Card:
+    minutes = pick.article.reading_minutes
+    return replace(
+        card_of(pick.article, saved_ids),
+        headline=pick.headline,
+        dek="",
+        note=pick.note,
+        time_note=f"{minutes} min read" if minutes else "",
+        is_thin=True,
+        also_count=0,
+        picture_variant="fig--tall",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """As much of an article as an angle needs."""
+
+    story_id: int
+    source_id: int
+    source_name: str
+    article_id: int
+    headline: str
+    language: str
+
+
+def with_angles(cards: Sequence[Card], most: int) -> list[Card]:
+    """The same cards with up to `most` other titles' headlines on each one's event, newest first. One query."""
+    reports = _reports_of({card.article.story_id for card in cards if card.also_count})
+    return [replace(card, angles=_angles(card.article, reports, most)) for card in cards]
+
+
+def _reports_of(story_ids: set[int]) -> list[Report]:
+    """The newest reports of each story that are no copies, newest first."""
+    by_recency = Window(RowNumber(), partition_by=F("story_id"), order_by=[F("published_at").desc(), F("pk").desc()])
+    rows = (
+        Article.objects.visible()
+        .filter(story__in=story_ids, is_copy=False)
+        .annotate(place=by_recency)
+        .filter(place__lte=REPORTS_PER_STORY)
+        .order_by("place")
+        .values_list("story_id", "source_id", "source__name", "pk", "headline", "language")
+    )
+    return [Report(*row) for row in rows]
+
+
+def _angles(shown: Article, reports: Iterable[Report], most: int) -> tuple[Angle, ...]:
+    """One per title, without the title that is shown."""
+    by_title: dict[int, Report] = {}
+    for report in reports:
+        if report.story_id == shown.story_id and report.source_id != shown.source_id:
+            by_title.setdefault(report.source_id, report)
+    return tuple(
+        Angle(
+            source_name=report.source_name,
+            headline=report.headline,
+            url=article_url(report.article_id, report.headline),
+            language=report.language,
+            is_rtl=Article(language=report.language).is_rtl,
+        )
+        for report in list(by_title.values())[:most]
+    )
+
+
+def saved_ids_of(user, articles: Sequence[Article]) -> frozenset[int]:
+    """Which of these articles the reader has saved; one query, none for visitors."""
+    if user is None:
+        return frozenset()
+    return frozenset(
+        Saved.objects.filter(user=user, article__in=[article.pk for article in articles]).values_list(
+            "article_id", flat=True
+        )
+    )

@@ -1,0 +1,176 @@
+"""The front page: a visitor's with the promise and the price, a reader's with what the reader follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.context import reader_of
+from accounts.models import User
+from articles.languages import main_language
+from articles.models import Article, Follow, Source
+from articles.pages import words
+from articles.pages.news import ROWS, News, build_news
+from articles.sections import SECTIONS
+
+MARK_COUNT = 24
+MARK_STYLES = ("", "w-c", "w-r", "w-i", "w-s")
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """As much of a source as this page shows."""
+
+    pk: int
+    name: str
+    slug: str
+    language: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hero:
+    """One line for each title, as tall as what it published in the past 24 hours."""
+
+    path: str
+    width: int
+    title_count: int
+    article_count: int
+
+    @property
+    def label(self) -> str:
+        return f"{words.counted(self.title_count, 'upright line')}, one for each title, by how much it published"
+
+    @property
+    def caption(self) -> str:
+        return (
+            f"Each line is one of our {words.counted(self.title_count, 'title')}, the taller the more it published "
+            f"in the past 24 hours: {words.counted(self.article_count, 'article')} in all."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A title's name, set in one of our five ways: a publisher's own logo is never imitated."""
+
+    name: str
+    url: str
+    style: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    days: str  # "fourteen days"
+    monthly: str
+    yearly: str
+    ends_at: datetime  # for somebody who signs up now
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorFront:
+    news: News
+    hero: Hero | None
+    marks: list[Mark]
+    sources_phrase: str
+    all_sources: str
+    offer: Offer
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderFront:
+    news: News
+    sections: list[tuple[str, str]]  # followed: slug, name
+    follows_nothing: bool
+
+
+@require_safe
+def front_page(request: HttpRequest) -> HttpResponse:
+    user, now = reader_of(request), timezone.now()
+    template = "articles/front_member.html" if user else "articles/front.html"
+    page = build_reader_front(user, now) if user else build_visitor_front(now)
+    return render(request, template, {"page": page, "here": "top", "is_front": True})
+
+
+def build_visitor_front(now: datetime) -> VisitorFront:
+    """Two queries on top of the news."""
+    rows = (
+        Source.objects.filter(is_active=True).order_by("name").values_list("pk", "name", "slug", "language", "weight")
+    )
+    titles = [Title(*row) for row in rows]
+    counts = articles_by_title(now - timedelta(hours=24))
+    return VisitorFront(
+        news=build_news(now),
+        hero=hero_of([counts.get(title.pk, 0) for title in titles]),
+        marks=marks_of(titles, counts),
+        sources_phrase=words.sources_phrase(len(titles)),
+        all_sources=f"All {len(titles)} sources" if len(titles) > 1 else "The source",
+        offer=offer_at(now),
+    )
+
+
+def build_reader_front(user: User, now: datetime) -> ReaderFront:
+    """One query on top of the news. Who follows titles only sees every section, as visitors do."""
+    follows = list(Follow.objects.filter(user=user).values_list("section", "source_id"))
+    sections = {section for section, _ in follows if section}
+    source_ids = {source_id for _, source_id in follows if source_id}
+    rows = [row for row in ([block for block in row if block[0] in sections] for row in ROWS) if row]
+    return ReaderFront(
+        news=build_news(now, user, rows or ROWS, source_ids),
+        sections=[(slug, name) for slug, name in SECTIONS.items() if slug in sections],
+        follows_nothing=not follows,
+    )
+
+
+def articles_by_title(since: datetime) -> dict[int, int]:
+    """source id -> number of articles. Not a join from the titles: that would walk the whole archive."""
+    rows = Article.objects.filter(published_at__gte=since, withdrawn_at=None).order_by().values_list("source_id")
+    return dict(rows.annotate(count=Count("pk")))
+
+
+def hero_of(counts: Sequence[int]) -> Hero | None:
+    """None where nothing was published: a row of stubs says nothing."""
+    if not any(counts):
+        return None
+    return Hero(
+        path=words.bars_path(counts),
+        width=len(counts) * words.BAR_STEP,
+        title_count=len(counts),
+        article_count=sum(counts),
+    )
+
+
+def marks_of(titles: Iterable[Title], counts: Mapping[int, int]) -> list[Mark]:
+    """The weightiest titles, of equals the busiest, by name."""
+    first = sorted(titles, key=lambda title: (-title.weight, -counts.get(title.pk, 0)))[:MARK_COUNT]
+    return [_mark(title, place) for place, title in enumerate(sorted(first, key=lambda title: title.name.casefold()))]
+
+
+def _mark(title: Title, place: int) -> Mark:
+    """Capitals and italics are for names in Latin letters only."""
+    is_latin = all(ord(letter) < 0x250 for letter in title.name)
+    return Mark(
+        name=title.name,
+        url=reverse("source", args=[title.slug]),
+        style=MARK_STYLES[place % len(MARK_STYLES)] if is_latin else "",
+        language=main_language(title.language),
+    )
+
+
+def offer_at(now: datetime) -> Offer:
+    days = settings.TRIAL_DAYS
+    return Offer(
+        days=f"{words.number(days)} day{'' if days == 1 else 's'}",
+        monthly=words.money(settings.PLAN_MONTHLY_CENTS, settings.PLAN_CURRENCY),
+        yearly=words.money(settings.PLAN_YEARLY_CENTS, settings.PLAN_CURRENCY),
+        ends_at=now + timedelta(days=days),
+    )

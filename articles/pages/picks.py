@@ -1,0 +1,90 @@
+"""Our Picks: what editors chose, why and who. Below it what they chose before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.context import reader_of
+from accounts.models import User
+from articles.models import Pick
+from articles.models.pick import PickQuerySet
+from articles.pages import words
+from articles.pages.cards import Card, pick_card, saved_ids_of
+from articles.pages.keyset import cursor_of, parse_cursor
+
+PICK_COUNT = 4  # where they are one row of another page
+LIVE_COUNT = 100  # an editor who never ends a pick must not make the page endless
+EARLIER_COUNT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PicksPage:
+    live: list[Card]
+    earlier: list[Card]
+    older_cursor: str  # empty on the last page
+    is_first_page: bool
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.live or self.earlier)
+
+
+@require_safe
+def picks_page(request: HttpRequest) -> HttpResponse:
+    cursor = request.GET.get("before", "")
+    before = parse_cursor(cursor)
+    if cursor and before is None:
+        raise Http404("no such page of picks")
+    page = build_picks_page(reader_of(request), before, timezone.now())
+    return render(request, "articles/picks.html", {"page": page, "here": "picks"})
+
+
+def build_picks_page(user: User | None, before: tuple[datetime, int] | None, now: datetime) -> PicksPage:
+    """Two queries, one more for readers; `before` is the end and the key of the last pick of the page before."""
+    live = live_picks(now) if before is None else []
+    found = list(_earlier(now, before)[: EARLIER_COUNT + 1])
+    earlier = found[:EARLIER_COUNT]
+    saved_ids = saved_ids_of(user, [pick.article for pick in [*live, *earlier]])
+    return PicksPage(
+        live=[replace(pick_card(pick, saved_ids), why=chosen_by([pick])) for pick in live],
+        earlier=[_earlier_card(pick, saved_ids, now) for pick in earlier],
+        older_cursor=cursor_of(earlier[-1].ends_at, earlier[-1].pk) if len(found) > EARLIER_COUNT else "",
+        is_first_page=before is None,
+    )
+
+
+def live_picks(now: datetime, most: int = LIVE_COUNT) -> list[Pick]:
+    """In the editors' order, an article once. Nothing that was taken down, whatever its dates say."""
+    by_article: dict[int, Pick] = {}
+    for pick in _shown(Pick.objects.live(now))[:most]:
+        by_article.setdefault(pick.article_id, pick)
+    return list(by_article.values())
+
+
+def chosen_by(picks: Iterable[Pick]) -> str:
+    return words.chosen_by(pick.editor.name if pick.editor else "" for pick in picks)
+
+
+def _earlier(now: datetime, before: tuple[datetime, int] | None) -> PickQuerySet:
+    ended = _shown(Pick.objects.filter(ends_at__lte=now))
+    if before:
+        ended = ended.filter(Q(ends_at__lt=before[0]) | Q(ends_at=before[0], pk__lt=before[1]))
+    return ended.order_by("-ends_at", "-pk")
+
+
+def _shown(picks: PickQuerySet) -> PickQuerySet:
+    visible = picks.filter(article__withdrawn_at=None, article__source__is_active=True)
+    return visible.select_related("article__source", "article__story", "editor")
+
+
+def _earlier_card(pick: Pick, saved_ids: frozenset[int], now: datetime) -> Card:
+    chosen_on = words.day(pick.starts_at, now, timezone.get_current_timezone())
+    return replace(pick_card(pick, saved_ids), why=f"{chosen_by([pick])}, {chosen_on}", picture_variant="")

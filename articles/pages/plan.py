@@ -1,0 +1,154 @@
+"""The front page's plan: which event stands where. Pure.
+
+leading (by rank) + newest (by recency) -> Top News, then the sections, each event once
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+TOP_COUNT = 7  # the lead, three in the rail, three below
+MOST_OF_ONE_TITLE = 2  # of TITLE_WINDOW places in a row
+TITLE_WINDOW = 10
+RANKED_BEFORE_JUST_IN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An article that may stand for its event."""
+
+    article_id: int
+    story_id: int | None  # None: just in, not placed in a story yet
+    source_id: int
+    section: str
+    has_picture: bool = False
+
+    @property
+    def event(self) -> int:
+        return event_of(self.article_id, self.story_id)
+
+
+def event_of(article_id: int, story_id: int | None) -> int:
+    """One number per event; an article without a story is an event of its own."""
+    return -article_id if story_id is None else story_id
+
+
+class Layout(Enum):
+    """How a section is laid out, and the numbers of stories it looks right with."""
+
+    CLUSTERS = "clusters", (7, 6, 3)
+    SPLIT = "split", (7, 6, 5, 4)
+    COLUMNS = "columns", (4,)
+    FEATURE = "feature", (4,)
+    HALF = "half", (4, 3, 2, 1)
+    PLAIN = "plain", (3, 2, 1)
+
+    def __init__(self, word: str, sizes: tuple[int, ...]) -> None:
+        self.word = word
+        self.sizes = sizes
+
+    @property
+    def leads_with_picture(self) -> bool:
+        return self in {Layout.SPLIT, Layout.FEATURE, Layout.HALF}
+
+    def size_for(self, count: int) -> int:
+        """How many of `count` stories it takes; 0 where they are too few."""
+        return next((size for size in self.sizes if size <= count), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    section: str
+    layout: Layout
+    candidates: tuple[Candidate, ...]
+
+
+Rows = Sequence[Sequence[tuple[str, Layout]]]  # two sections in one row stand side by side
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    top: tuple[Candidate, ...]
+    rows: tuple[tuple[Block, ...], ...]
+
+    @property
+    def candidates(self) -> list[Candidate]:
+        return [*self.top, *(one for row in self.rows for block in row for one in block.candidates)]
+
+
+def plan_front(leading: Sequence[Candidate], newest: Sequence[Candidate], claimed: Collection[int], rows: Rows) -> Plan:
+    """`claimed` holds the events that stand elsewhere on the page (what editors picked)."""
+    seen = set(claimed)
+    top = list(spread(each_event_once([*leading, *newest], seen), TOP_COUNT))
+    seen.update(candidate.event for candidate in top)
+    planned = []
+    for row in rows:
+        blocks = [block for section, layout in row if (block := _plan_block(section, layout, leading, newest, seen))]
+        if blocks:
+            planned.append(tuple(blocks) if len(blocks) > 1 else (_alone(blocks[0]),))
+    return Plan(top=tuple(top), rows=tuple(planned))
+
+
+def _plan_block(
+    section: str, layout: Layout, leading: Sequence[Candidate], newest: Sequence[Candidate], seen: set[int]
+) -> Block | None:
+    """Takes its events out of what is left; None where nothing is."""
+    waiting = each_event_once(in_section(section, leading, newest), seen)
+    chosen = list(spread(waiting, max(layout.sizes), is_strict=False))
+    if not chosen:
+        return None
+    layout = layout if layout.size_for(len(chosen)) else Layout.PLAIN
+    chosen = chosen[: layout.size_for(len(chosen))]
+    seen.update(candidate.event for candidate in chosen)
+    return Block(section, layout, tuple(picture_first(chosen) if layout.leads_with_picture else chosen))
+
+
+def _alone(block: Block) -> Block:
+    """Half a row without its other half takes a whole one."""
+    if block.layout is not Layout.HALF:
+        return block
+    fits = Layout.SPLIT.size_for(len(block.candidates))
+    return replace(block, layout=Layout.SPLIT if fits else Layout.PLAIN)
+
+
+def in_section(section: str, leading: Sequence[Candidate], newest: Sequence[Candidate]) -> list[Candidate]:
+    """Best first. What is just in has no rank yet and follows the first few; old reports fill up at the end."""
+    ranked = [candidate for candidate in leading if candidate.section == section]
+    recent = [candidate for candidate in newest if candidate.section == section]
+    just_in = [candidate for candidate in recent if candidate.story_id is None]
+    return [*ranked[:RANKED_BEFORE_JUST_IN], *just_in, *ranked[RANKED_BEFORE_JUST_IN:], *recent]
+
+
+def each_event_once(candidates: Iterable[Candidate], seen: Collection[int] = ()) -> Iterator[Candidate]:
+    """Without the events already seen; of each other one the first."""
+    mine: set[int] = set()
+    for candidate in candidates:
+        if candidate.event not in seen and candidate.event not in mine:
+            mine.add(candidate.event)
+            yield candidate
+
+
+def spread(candidates: Iterable[Candidate], most: int, *, is_strict: bool = True) -> Iterator[Candidate]:
+    """Up to `most`, in order, a title at most twice in any ten; who has to wait comes as soon as there is room.
+
+    Where it is not strict and nothing else is left, those who wait come anyway.
+    """
+    waiting = list(candidates)
+    chosen: list[Candidate] = []
+    while waiting and len(chosen) < most:
+        recent = Counter(candidate.source_id for candidate in chosen[-(TITLE_WINDOW - 1) :])
+        allowed = (place for place, one in enumerate(waiting) if recent[one.source_id] < MOST_OF_ONE_TITLE)
+        place = next(allowed, None)
+        if place is None and is_strict:
+            return
+        chosen.append(waiting.pop(place or 0))
+        yield chosen[-1]
+
+
+def picture_first(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The first that has a picture goes to the head; without any the order stands."""
+    lead = next((candidate for candidate in candidates if candidate.has_picture), candidates[0])
+    return [lead, *(candidate for candidate in candidates if candidate is not lead)]

@@ -1,0 +1,171 @@
+"""A section: what leads it, then everything in it, newest first, by time of day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.context import reader_of
+from accounts.models import User
+from articles.models import Article, Follow
+from articles.pages import ranks, words
+from articles.pages.cards import Card, card_of, cards_of, saved_ids_of, with_angles
+from articles.pages.keyset import cursor_of, parse_cursor
+from articles.pages.plan import Candidate, each_event_once, picture_first, spread
+from articles.sections import SECTIONS
+
+LEAD_COUNT = 4
+LEAD_ANGLES = 3
+RIVER_COUNT = 30
+RANKED_COUNT = 40  # on the page of Top News, which ends
+RANK_COUNT = 5
+REPORTER_COUNT = 8
+TOP = "top"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The reports of one part of a day, under its heading."""
+
+    heading: str
+    cards: list[Card]
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """A title and how many articles it has published in the section today."""
+
+    name: str
+    url: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SectionPage:
+    slug: str
+    name: str
+    leads: list[Card]
+    ranked: list[Card]  # what follows the leads on Top News; other sections have a river
+    river: list[Stretch]
+    older_cursor: str  # empty on the last page
+    is_first_page: bool
+    top_stories: ranks.Ranks
+    reporters: list[Reporter]
+    is_followed: bool
+
+    @property
+    def is_top(self) -> bool:
+        return self.slug == TOP
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.leads or self.river)
+
+
+@require_safe
+def section_page(request: HttpRequest, slug: str) -> HttpResponse:
+    if slug not in SECTIONS:
+        raise Http404(f"no section {slug}")
+    cursor = request.GET.get("before", "")
+    before = parse_cursor(cursor)
+    if cursor and (before is None or slug == TOP):
+        raise Http404("no such page of the section")
+    user, now = reader_of(request), timezone.now()
+    page = build_top_page(user, now) if slug == TOP else build_section_page(slug, user, before, now)
+    return render(request, "articles/section.html", {"page": page, "here": slug})
+
+
+def build_section_page(slug: str, user: User | None, before: tuple[datetime, int] | None, now: datetime) -> SectionPage:
+    """Seven queries, two more for readers; `before` is the time and the key of the last report of the page before."""
+    reports = Article.objects.for_cards().in_section(slug).filter(is_copy=False).newest()
+    found = list((reports.before(*before) if before else reports)[: LEAD_COUNT + RIVER_COUNT + 1])
+    leading = ranks.leading(now, slug)
+    leads = [] if before else _leads([*leading, *(ranks.candidate_of(article) for article in found)])
+    top_stories = ranks.top_stories(leading, now, RANK_COUNT, slug)
+    loaded = _load([*leads, *top_stories.candidates])
+    lead_ids = {one.article_id for one in leads}
+    river = [article for article in found if article.pk not in lead_ids]
+    shown = river[:RIVER_COUNT]
+    saved_ids = saved_ids_of(user, [*loaded.values(), *shown])
+    cards = {pk: card_of(article, saved_ids) for pk, article in loaded.items()}
+    return SectionPage(
+        slug=slug,
+        name=SECTIONS[slug],
+        leads=_lead_cards(leads, cards),
+        ranked=[],
+        river=stretches(cards_of(shown, saved_ids), now),
+        older_cursor=cursor_of(shown[-1].published_at, shown[-1].pk) if len(river) > RIVER_COUNT else "",
+        is_first_page=before is None,
+        top_stories=ranks.ranks_of(top_stories, cards, f"Top stories in {SECTIONS[slug]} right now"),
+        reporters=reporters(now, slug),
+        is_followed=user is not None and Follow.objects.filter(user=user, section=slug).exists(),
+    )
+
+
+def build_top_page(user: User | None, now: datetime) -> SectionPage:
+    """Top News as one ranked list. Seven queries, one more for readers."""
+    leading = ranks.leading(now)
+    ranked = list(spread(each_event_once([*leading, *ranks.newest()]), LEAD_COUNT + RANKED_COUNT))
+    top_stories = ranks.top_stories(leading, now, RANK_COUNT)
+    loaded = _load([*ranked, *top_stories.candidates])
+    saved_ids = saved_ids_of(user, list(loaded.values()))
+    cards = {pk: card_of(article, saved_ids) for pk, article in loaded.items()}
+    return SectionPage(
+        slug=TOP,
+        name=SECTIONS[TOP],
+        leads=_lead_cards(ranked[:LEAD_COUNT], cards),
+        ranked=[cards[one.article_id] for one in ranked[LEAD_COUNT:] if one.article_id in cards],
+        river=[],
+        older_cursor="",
+        is_first_page=True,
+        top_stories=ranks.ranks_of(top_stories, cards),
+        reporters=reporters(now),
+        is_followed=False,
+    )
+
+
+def _leads(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """The best first few, one with a picture at the head."""
+    chosen = list(spread(each_event_once(candidates), LEAD_COUNT, is_strict=False))
+    return picture_first(chosen) if chosen else []
+
+
+def _load(candidates: Iterable[Candidate]) -> dict[int, Article]:
+    return Article.objects.for_cards().in_bulk({one.article_id for one in candidates})
+
+
+def _lead_cards(leads: Sequence[Candidate], cards: Mapping[int, Card]) -> list[Card]:
+    """The first one with other titles' headlines. One query."""
+    found = [cards[one.article_id] for one in leads if one.article_id in cards]
+    return [*with_angles(found[:1], LEAD_ANGLES), *found[1:]]
+
+
+def stretches(cards: Iterable[Card], now: datetime) -> list[Stretch]:
+    """`cards` newest first; days begin at midnight in the current time zone."""
+    zone = timezone.get_current_timezone()
+    by_heading = groupby(cards, key=lambda card: words.part_of_day(card.article.published_at, now, zone))
+    return [Stretch(heading, list(grouped)) for heading, grouped in by_heading]
+
+
+def reporters(now: datetime, section: str = "") -> list[Reporter]:
+    """Who has published most since midnight."""
+    today = words.midnight(now, timezone.get_current_timezone())
+    articles = Article.objects.visible().filter(published_at__gte=today)
+    if section:
+        articles = articles.in_section(section)
+    rows = (
+        articles.order_by()
+        .values_list("source__name", "source__slug")
+        .annotate(count=Count("pk"))
+        .order_by("-count", "source__name")[:REPORTER_COUNT]
+    )
+    return [Reporter(name, reverse("source", args=[slug]), count) for name, slug, count in rows]

@@ -1,0 +1,70 @@
+"""The only way to a body. It decides, loads and counts; lists, feeds and templates cannot come here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import DatabaseError, transaction
+
+from accounts.models import User
+from articles.models import Article, ArticleBody, Permission, Reading
+from billing.entitlement import Access, access_of
+from billing.standing import rules, standing_of
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenArticle:
+    """An article as one reader may see it; body_html is None behind the wall and where we may hold no text."""
+
+    article: Article
+    access: Access
+    body_html: str | None
+
+
+def open_article(article: Article, user: User | None, now: datetime, *, is_visit: bool = True) -> OpenArticle:
+    """Decide, then load. `article` comes with its source; `user` is None for visitors.
+
+    A visit that shows licensed text is counted as a Reading; a HEAD request or a prefetch is no visit.
+    """
+    access = access_to(article, user, now)
+    # The permission of today counts: text stored under an earlier agreement stays unread.
+    if not access.is_granted or article.source.permission not in {Permission.OPEN, Permission.FULL}:
+        return OpenArticle(article, access, None)
+    body_html = ArticleBody.objects.filter(article=article).values_list("html", flat=True).first()
+    if body_html is not None and is_visit:
+        count_reading(article, user, now)
+    return OpenArticle(article, access, body_html)
+
+
+def access_to(article: Article, user: User | None, now: datetime) -> Access:
+    """Only licensed text is walled: everything else that we hold is public."""
+    if not article.is_walled:
+        return Access.FREE
+    return access_of(standing_of(user), now, rules())
+
+
+def count_reading(article: Article, user: User | None, now: datetime) -> None:
+    """Once per reader and article, for licensed text only: open licences ask for credit, not for a share.
+
+    Staff are paid to look and are not counted. Licensed text that an editor opened to everybody is: the
+    publisher's work was read by one of our readers all the same.
+    """
+    if user is None or user.is_staff or article.source.permission != Permission.FULL:
+        return
+    try:
+        with transaction.atomic():
+            Reading.objects.bulk_create([Reading(user=user, article=article, read_at=now)], ignore_conflicts=True)
+    except DatabaseError:
+        # A full disk or a busy database must not close an article to somebody who may read it.
+        logger.exception("reading not counted article=%d", article.pk)
+
+
+def walled_texts(articles: Iterable[Article]) -> dict[int, str]:
+    """Article id -> whole text of those that stand behind the wall, for the leak check to look for elsewhere."""
+    walled_ids = [article.pk for article in articles if article.is_walled]
+    return dict(ArticleBody.objects.filter(article__in=walled_ids).values_list("article_id", "html"))

@@ -1,0 +1,205 @@
+"""Everything for a first run: database, edition, press, site, worker and beat; ends with one Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from types import FrameType
+from typing import TypeVar
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.utils import timezone
+
+from articles.catalogue.load import BUNDLED_CATALOGUE, bundled_feed_urls
+from articles.demo.load import DOMAIN, PASSWORD, PEOPLE, load_demo
+from articles.ingest.fetch import can_reach
+from articles.models import Article, Feed, Source
+from articles.tasks import refresh_feeds
+
+T = TypeVar("T")
+
+PROBED_FEEDS = 6
+WAIT_SECONDS = 180
+END_SECONDS = 10
+
+
+@dataclass(slots=True)
+class Child:
+    name: str
+    process: subprocess.Popen
+
+
+class Command(BaseCommand):
+    help = __doc__
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--exit-when-ready", action="store_true", help="Stop once the first articles are in.")
+
+    def handle(self, *, port: int, exit_when_ready: bool, **options: object) -> None:
+        self.started_at = time.monotonic()
+        self.children: list[Child] = []
+        signal.signal(signal.SIGTERM, end_by_signal)
+        require_free("127.0.0.1", port, "PORT")
+        self.step("database", self.prepare_database)
+        is_demo = self.step("edition", self.prepare_edition)
+        try:
+            self.start_processes(port, is_demo)
+            self.step("first articles", lambda: self.wait_for_articles(port, is_demo))
+            self.print_address(port, is_demo)
+            if not exit_when_ready:
+                self.watch()
+        except KeyboardInterrupt:
+            self.stdout.write("\nEnding …")
+        finally:
+            self.end_processes()
+
+    def step(self, name: str, work: Callable[[], T]) -> T:
+        started_at = time.monotonic()
+        result = work()
+        self.stdout.write(f"  {name}: {time.monotonic() - started_at:.1f} s")
+        return result
+
+    def prepare_database(self) -> None:
+        try:
+            call_command("migrate", verbosity=0)
+        finally:
+            connection.close()
+
+    def prepare_edition(self) -> bool:
+        """Load what the first run shows; True where it is the demo edition."""
+        if Source.objects.exists() and settings.EDITION == "auto":
+            is_demo = Source.objects.filter(is_fictional=True).exists()
+        elif settings.EDITION == "auto":
+            is_demo = not publishers_answer()
+        else:
+            is_demo = settings.EDITION == "demo"
+        if is_demo:
+            host, _, press_port = settings.DEMO_PRESS_ADDRESS.rpartition(":")
+            require_free(host, int(press_port), "DEMO_PRESS_ADDRESS")
+            load_demo(timezone.now())
+        elif not Source.objects.filter(is_fictional=False).exists():
+            call_command("load_sources", str(BUNDLED_CATALOGUE), stdout=self.stdout)
+        connection.close()
+        return is_demo
+
+    def start_processes(self, port: int, is_demo: bool) -> None:
+        python = [sys.executable, "-W", "ignore:You're running the worker with superuser"]
+        celery = [*python, "-m", "celery", "-A", "newssite", "--quiet"]
+        if is_demo:
+            self.start("press", [*python, "manage.py", "demo", "press"])
+            wait_for_port(settings.DEMO_PRESS_ADDRESS)
+        site = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--blocking-threads", "4", "--no-ws"]
+        self.start("site", [*python, "-m", "granian", *site, "--log-level", "warning", "newssite.wsgi:application"])
+        work = ["--concurrency", "2", "--without-mingle", "--without-gossip", "--loglevel", "WARNING"]
+        self.start("worker", [*celery, "worker", *work])
+        self.start("beat", [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(settings.VAR_DIR / "beat")])
+        # Beat's own first turn comes after its interval; a first run does not wait for that.
+        refresh_feeds.delay()
+
+    def start(self, name: str, command: list[str]) -> None:
+        # A session of its own: Ctrl-C reaches this process only, which then ends the others in order.
+        process = subprocess.Popen(command, cwd=settings.BASE_DIR, start_new_session=True)  # noqa: S603
+        self.children.append(Child(name, process))
+
+    def wait_for_articles(self, port: int, is_demo: bool) -> None:
+        """Until the site answers and the worker has brought articles; for the demo until every title is in."""
+        wait_for_port(f"127.0.0.1:{port}")
+        until = time.monotonic() + WAIT_SECONDS
+        while time.monotonic() < until:
+            self.check_children()
+            if is_living(is_demo):
+                break
+            time.sleep(0.5)
+        else:
+            self.stdout.write("  No article has come in yet; the worker goes on trying.")
+        if is_demo:
+            load_demo(timezone.now())
+        connection.close()
+
+    def print_address(self, port: int, is_demo: bool) -> None:
+        seconds = time.monotonic() - self.started_at
+        self.stdout.write(
+            f"\n{settings.SITE_NAME} is on http://127.0.0.1:{port}/  ({Article.objects.count()} articles from "
+            f"{Source.objects.filter(is_active=True).count()} titles, up in {seconds:.0f} s)\n"
+        )
+        connection.close()
+        if is_demo:
+            self.stdout.write(f"\nThe demo edition is fictional. Its people sign in with the password {PASSWORD}:\n")
+            for person in PEOPLE:
+                self.stdout.write(f"  {f'{person.address}@{DOMAIN}':27}{person.state}")
+            self.stdout.write(f"\nThe editor's desk: http://127.0.0.1:{port}/admin/")
+        self.stdout.write("Ctrl-C ends everything.\n")
+        self.stdout.flush()
+
+    def watch(self) -> None:
+        while True:
+            self.check_children()
+            time.sleep(1)
+
+    def check_children(self) -> None:
+        for child in self.children:
+            if child.process.poll() is not None:
+                raise CommandError(f"The {child.name} process ended with code {child.process.returncode}; see above.")
+
+    def end_processes(self) -> None:
+        """Ask politely, beat first; after ten seconds insist."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for child in reversed(self.children):
+            child.process.terminate()
+        until = time.monotonic() + END_SECONDS
+        for child in self.children:
+            with suppress(subprocess.TimeoutExpired):
+                child.process.wait(max(0.1, until - time.monotonic()))
+            with suppress(ProcessLookupError):
+                os.killpg(child.process.pid, signal.SIGKILL)
+
+
+def end_by_signal(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def require_free(host: str, port: int, setting: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CommandError(f"Port {port} is taken: end what uses it, or choose another with {setting}.") from error
+
+
+def wait_for_port(address: str, seconds: int = 60) -> None:
+    host, _, port = address.rpartition(":")
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            socket.create_connection((host, int(port)), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise CommandError(f"Nothing answered on {address} within {seconds} seconds; see above.")
+
+
+def publishers_answer() -> bool:
+    """Whether any of a few well-known feeds can be reached from here."""
+    return can_reach(bundled_feed_urls()[:PROBED_FEEDS])
+
+
+def is_living(is_demo: bool) -> bool:
+    """Articles are in and grouped; in the demo edition no feed is still waiting for its first fetch."""
+    try:
+        waiting = is_demo and Feed.objects.filter(source__is_fictional=True, last_fetched_at=None).exists()
+        return not waiting and Article.objects.exclude(story=None).exists()
+    finally:
+        connection.close()

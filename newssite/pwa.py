@@ -1,0 +1,71 @@
+"""The site as an app: manifest, service worker, the page for no connection, and how to install.
+
+The service worker keeps the shell only (style sheet, script, mark, icons, the offline page as a visitor sees it).
+No page of a reader and no article is ever stored by it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import get_template, render_to_string
+from django.templatetags.static import static
+from django.urls import reverse
+
+SHELL_FILES = (
+    "css/site.css",
+    "js/site.js",
+    "img/mark.svg",
+    "img/icon-180.png",
+    "img/icon-192.png",
+    "img/icon-512.png",
+    "img/icon-maskable-512.png",
+)
+OFFLINE_TEMPLATE = "pwa/offline.html"
+MANIFEST_SECONDS = 3600
+
+
+def app_page(request: HttpRequest) -> HttpResponse:
+    return render(request, "pwa/app.html")
+
+
+def offline_page(request: HttpRequest) -> HttpResponse:
+    return render(request, OFFLINE_TEMPLATE)
+
+
+def manifest(request: HttpRequest) -> HttpResponse:
+    """The same for everybody: rendered without the request, so that no cookie is looked at."""
+    body = render_to_string("pwa/manifest.webmanifest", {"name": settings.SITE_NAME})
+    response = HttpResponse(body, content_type="application/manifest+json")
+    response["Cache-Control"] = f"public, max-age={MANIFEST_SECONDS}"
+    return response
+
+
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """Asked for at every start of the app; served from the root, so that its scope is the whole site."""
+    context = {
+        "version": shell_version(),
+        "offline_url": reverse("offline"),
+        "shell_urls": [static(path) for path in SHELL_FILES],
+    }
+    response = HttpResponse(render_to_string("pwa/service_worker.js", context), content_type="text/javascript")
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+@cache
+def shell_version() -> str:
+    """Twelve hex digits of everything the shell is made of: a changed file makes a new cache and ends the old one."""
+    digest = hashlib.sha256(settings.SITE_NAME.encode())
+    for path in SHELL_FILES:
+        found = finders.find(path)
+        digest.update(Path(found).read_bytes() if isinstance(found, str) else path.encode())
+    for name in (OFFLINE_TEMPLATE, "base.html", "base_narrow.html"):
+        digest.update(get_template(name).template.source.encode())
+    return digest.hexdigest()[:12]

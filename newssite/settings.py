@@ -1,0 +1,385 @@
+"""One settings file: the environment in, safe defaults, a malformed value stops the start."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+import dj_email_url
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from newssite.environment import env_bool, env_choice, env_int, env_list, env_text, kept_secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(env_text("VAR_DIR", str(BASE_DIR / "var")))
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+
+# The site ---------------------------------------------------------------------------------------
+
+DEBUG = env_bool("DEBUG")
+SITE_NAME = env_text("SITE_NAME", "Broadsheet")
+SITE_URL = env_text("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+CONTACT_EMAIL = env_text("CONTACT_EMAIL", f"hello@{urlsplit(SITE_URL).hostname}")
+EDITION = env_choice("EDITION", ("auto", "catalogue", "demo"), "auto")
+DEMO_PRESS_ADDRESS = env_text("DEMO_PRESS_ADDRESS", "127.0.0.1:8001")
+
+# A first run keeps a key of its own beside its database; anywhere else the environment must bring one.
+SECRET_KEY = env_text("SECRET_KEY") or (kept_secret_key(VAR_DIR / "secret-key") if DEBUG else "")
+SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", urlsplit(SITE_URL).hostname or "")
+CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL.startswith("https://") else []
+
+INSTALLED_APPS = [
+    "newssite",
+    "articles",
+    "accounts",
+    "billing",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    # A provider's addresses exist where its keys do: without them allauth answers 500 there.
+    *(["allauth.socialaccount.providers.google"] if env_text("GOOGLE_CLIENT_ID") else []),
+    *(["allauth.socialaccount.providers.apple"] if env_text("APPLE_CLIENT_ID") else []),
+    "allauth.usersessions",
+    "adminsortable2",
+    "csp",
+    "newssite.desk.DeskConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django.forms",
+]
+
+MIDDLEWARE = [
+    "newssite.caching.cache_headers",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.reader_time_zone",
+    "accounts.middleware.OurSite",
+    "newssite.errors.own_error_pages",
+]
+
+ROOT_URLCONF = "newssite.urls"
+WSGI_APPLICATION = "newssite.wsgi.application"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "accounts.context.reader",
+                "articles.context.site",
+                # The admin needs these two; both are lazy and touch no session until a template asks.
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+            "builtins": ["articles.templatetags.news"],
+        },
+    },
+]
+
+# Database and cache -----------------------------------------------------------------------------
+
+DATABASE_URL = env_text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'newssite.sqlite3'}")
+DATABASES = {"default": dj_database_url.parse(DATABASE_URL)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+    }
+elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"]["OPTIONS"] = {
+        **DATABASES["default"].get("OPTIONS", {}),
+        "connect_timeout": 5,
+        "pool": {"min_size": 1, "max_size": env_int("DATABASE_POOL_SIZE", 8, minimum=1), "timeout": 10},
+    }
+else:
+    raise ImproperlyConfigured("DATABASE_URL must name SQLite or PostgreSQL")
+
+REDIS_URL = env_text("REDIS_URL")
+if REDIS_URL:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            # A Redis that hangs must not hang the pages that ask it.
+            "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
+        }
+    }
+else:
+    # Rate limits need a cache that every process shares, so not the memory of one.
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": VAR_DIR / "cache",
+            "OPTIONS": {"MAX_ENTRIES": 10_000},
+        }
+    }
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+# Work in the background -------------------------------------------------------------------------
+
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_TASK_SOFT_TIME_LIMIT = 540
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+if REDIS_URL:
+    CELERY_BROKER_URL = REDIS_URL
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 1800, "global_keyprefix": "newssite:"}
+else:
+    BROKER_DIR = VAR_DIR / "broker"
+    for folder in ("queue", "control", "processed"):
+        (BROKER_DIR / folder).mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_URL = "filesystem://localhost"
+    CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(BROKER_DIR / "queue"),
+        "data_folder_out": str(BROKER_DIR / "queue"),
+        "control_folder": str(BROKER_DIR / "control"),
+        "processed_folder": str(BROKER_DIR / "processed"),
+        "store_processed": False,
+    }
+
+# Ingest -----------------------------------------------------------------------------------------
+
+FEED_ALLOWED_PRIVATE_HOSTS = env_list("FEED_ALLOWED_PRIVATE_HOSTS") + ([DEMO_PRESS_ADDRESS] if DEBUG else [])
+FEED_TIMEOUT_SECONDS = env_int("FEED_TIMEOUT_SECONDS", 20, minimum=1)
+FEED_MAX_BYTES = env_int("FEED_MAX_BYTES", 15 * 1024 * 1024, minimum=1024)
+FEED_MAX_REDIRECTS = env_int("FEED_MAX_REDIRECTS", 5)
+FEED_BATCH_SIZE = env_int("FEED_BATCH_SIZE", 100, minimum=1)
+FEED_USER_AGENT = f"{SITE_NAME}/1.0 (+{SITE_URL}/about/fetcher/)"
+
+# Accounts ---------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.ReaderBackend"]
+PASSWORD_HASHERS = ["accounts.hashers.Argon2Hasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "front"
+LOGOUT_REDIRECT_URL = "front"
+PASSWORD_RESET_TIMEOUT = 3600
+
+EMAIL_URL = env_text("EMAIL_URL")
+MAIL_IS_CONFIGURED = bool(EMAIL_URL)
+EMAIL_CONFIG = dj_email_url.parse(EMAIL_URL or "console:")
+EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
+EMAIL_HOST = EMAIL_CONFIG["EMAIL_HOST"]
+EMAIL_PORT = EMAIL_CONFIG["EMAIL_PORT"]
+EMAIL_HOST_USER = EMAIL_CONFIG["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = EMAIL_CONFIG["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS = EMAIL_CONFIG["EMAIL_USE_TLS"]
+EMAIL_USE_SSL = EMAIL_CONFIG["EMAIL_USE_SSL"]
+EMAIL_FILE_PATH = EMAIL_CONFIG["EMAIL_FILE_PATH"]
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env_text("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <{CONTACT_EMAIL}>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_FORMS = {
+    "signup": "accounts.forms.SignUpForm",
+    "login": "accounts.forms.SignInForm",
+    "request_login_code": "accounts.forms.AskForCodeForm",
+    "confirm_login_code": "accounts.forms.CodeForm",
+    "add_email": "accounts.forms.ChangeAddressForm",
+    "change_password": "accounts.forms.ChangePasswordForm",
+    "set_password": "accounts.forms.SetPasswordForm",
+    "reset_password": "accounts.forms.AskForResetForm",
+    "reset_password_from_key": "accounts.forms.ResetPasswordForm",
+    "reauthenticate": "accounts.forms.ConfirmPasswordForm",
+}
+# Who gives no password signs in by a code in the mail, so where there is no mail a password is needed.
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1" if MAIL_IS_CONFIGURED else "password1*"]
+# Unverified readers have 24 hours (billing/entitlement.py); where no mail can be sent, nobody can verify.
+ACCOUNT_EMAIL_VERIFICATION = "optional" if MAIL_IS_CONFIGURED else "none"
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 3
+ACCOUNT_LOGIN_BY_CODE_ENABLED = MAIL_IS_CONFIGURED
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_EMAIL_NOTIFICATIONS = MAIL_IS_CONFIGURED
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(SITE_URL).scheme
+# Tries per network address ("ip") and per e-mail address ("key"), counted in the shared cache. The actions that
+# end in _here are ours (accounts/limits.py) and count an e-mail address together with a network address: one
+# stranger uses up a few tries of a reader's address, never all, and none for longer than a quarter of an hour.
+ACCOUNT_RATE_LIMITS = {
+    "signup": "20/h/ip",
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,60/h/key",
+    "login_failed_here": "5/10m/key",
+    "request_login_code": "20/h/ip,40/h/key",
+    "request_login_code_here": "4/15m/key",
+    "reset_password": "20/h/ip,10/h/key",
+    "reset_password_from_key": "20/m/ip",
+    "confirm_email": "1/m/key,20/h/key",
+    "manage_email": "10/m/user",
+    "change_password": "5/m/user",
+    "reauthenticate": "10/m/user",
+}
+# 0: X-Forwarded-For is not looked at. Otherwise the address that the outermost of so many proxies of ours wrote.
+ALLAUTH_TRUSTED_PROXY_COUNT = env_int("TRUSTED_PROXY_COUNT", 0)
+SOCIALACCOUNT_ONLY = False
+SOCIALACCOUNT_AUTO_SIGNUP = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_PROVIDERS = {}
+if env_text("GOOGLE_CLIENT_ID"):
+    SOCIALACCOUNT_PROVIDERS["google"] = {
+        "APP": {"client_id": env_text("GOOGLE_CLIENT_ID"), "secret": env_text("GOOGLE_CLIENT_SECRET")},
+        "SCOPE": ["profile", "email"],
+    }
+if env_text("APPLE_CLIENT_ID"):
+    SOCIALACCOUNT_PROVIDERS["apple"] = {
+        "APP": {
+            "client_id": env_text("APPLE_CLIENT_ID"),
+            "secret": env_text("APPLE_KEY_ID"),
+            "key": env_text("APPLE_TEAM_ID"),
+            "settings": {"certificate_key": env_text("APPLE_PRIVATE_KEY")},
+        }
+    }
+
+# What a reader's export holds beside the account itself: model -> what is told of each row.
+READER_DATA = {
+    "account.EmailAddress": ("email", "verified", "primary"),
+    "socialaccount.SocialAccount": ("provider", "uid", "date_joined", "last_login", "extra_data"),
+    "usersessions.UserSession": ("created_at", "last_seen_at", "ip", "user_agent"),
+    "billing.Membership": (
+        *("trial_started_at", "trial_ends_at", "status", "plan"),
+        *("paid_until", "cancels_at", "past_due_since", "created_at"),
+    ),
+    "billing.AccessLine": ("at", "cause", "rule"),
+    "articles.Saved": ("saved_at", "article__headline", "article__canonical_url"),
+    "articles.Follow": ("followed_at", "source__name", "section"),
+    "articles.Reading": ("read_at", "article__headline", "article__canonical_url"),
+}
+
+# Membership -------------------------------------------------------------------------------------
+
+TRIAL_DAYS = env_int("TRIAL_DAYS", 14, minimum=1)
+VERIFY_WITHIN_HOURS = 24
+PAST_DUE_GRACE_DAYS = env_int("PAST_DUE_GRACE_DAYS", 7)
+# The trial ledger keeps keyed hashes of addresses for ever: a key of its own outlives a change of SECRET_KEY.
+TRIAL_LEDGER_KEY = env_text("TRIAL_LEDGER_KEY") or SECRET_KEY
+PLAN_CURRENCY = env_text("PLAN_CURRENCY", "GBP").upper()
+PLAN_MONTHLY_CENTS = env_int("PLAN_MONTHLY_CENTS", 1000, minimum=1)
+PLAN_YEARLY_CENTS = env_int("PLAN_YEARLY_CENTS", 9600, minimum=1)
+STRIPE_SECRET_KEY = env_text("STRIPE_SECRET_KEY")
+
+# Language, time, files --------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en-gb"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env_text("TIME_ZONE", "UTC")
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+MEDIA_ROOT = VAR_DIR / "media"
+MEDIA_URL = "/media/"
+
+# Security ---------------------------------------------------------------------------------------
+
+HTTPS_ONLY = not DEBUG and env_bool("HTTPS_ONLY", True)
+# Publishers' pictures are the one thing a page loads from elsewhere; the demo's own press speaks plain http.
+PICTURE_ORIGINS = ["https:"] + ([f"http://{DEMO_PRESS_ADDRESS}"] if DEBUG else [])
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "img-src": [SELF, "data:", *PICTURE_ORIGINS],
+        "style-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "manifest-src": [SELF],
+        "worker-src": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+        # Some publishers still name their pictures by http.
+        "upgrade-insecure-requests": HTTPS_ONLY,
+        # Browsers hold redirects after a form to this list too, so the hosts that sign readers in stand here.
+        "form-action": [
+            SELF,
+            *(["https://accounts.google.com"] if "google" in SOCIALACCOUNT_PROVIDERS else []),
+            *(["https://appleid.apple.com"] if "apple" in SOCIALACCOUNT_PROVIDERS else []),
+        ],
+    }
+}
+SECURE_SSL_REDIRECT = HTTPS_ONLY
+# A probe inside the machine speaks plain http.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS_ONLY else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
+SECURE_HSTS_PRELOAD = HTTPS_ONLY
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env_int("TRUSTED_PROXY_COUNT", 0) else None
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS_ONLY
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS_ONLY else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS_ONLY else "csrf"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "newssite.errors.csrf_failed"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env_text("LOG_LEVEL", "INFO").upper()},
+    "loggers": {"aiohttp": {"level": "WARNING"}, "httpx": {"level": "WARNING"}},
+}

@@ -1,0 +1,28 @@
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.urls import include, path
+
+from newssite import errors, pwa, status
+
+# Staff sign in through allauth, under the same rate limits as readers.
+admin.autodiscover()
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+urlpatterns = [
+    path("account/", include("accounts.urls")),
+    path("account/", include("allauth.urls")),
+    path("membership/", include("billing.urls")),
+    path("admin/", admin.site.urls),
+    path("app/", pwa.app_page, name="app"),
+    path("offline/", pwa.offline_page, name="offline"),
+    path("manifest.webmanifest", pwa.manifest, name="manifest"),
+    path("service-worker.js", pwa.service_worker, name="service_worker"),
+    path("healthz", status.healthz, name="healthz"),
+    path("", include("articles.urls")),
+]
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler429 = errors.too_many_requests  # allauth asks for it where somebody tries too often
+handler500 = errors.server_error

@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from articles.ingest.digest import digest
+from articles.ingest.prose import text_of_clean, word_count
+from articles.ingest.shapes import Failed, NotModified
+from tests.articles.ingest.answers import NOW, answer, digested, state
+from tests.publishers import item, rss
+
+SENTENCES = [f"<p>Sentence number {number} of the report has nine words.</p>" for number in range(20)]
+TEXT = "<content:encoded><![CDATA[" + "".join(SENTENCES) + "]]></content:encoded>"
+PICTURE = '<media:content url="https://cdn.example/p.jpg" medium="image" width="900" height="600"/>'
+REPORT = rss(item(text="A summary of its own, in ten words or so.", extra=TEXT + PICTURE))
+
+
+def known_from(update) -> dict[str, str]:
+    return {draft.entry_id: draft.content_hash for draft in update.drafts}
+
+
+# Permission --------------------------------------------------------------------------------------
+
+
+def test_headline_keeps_headline_and_link_only():
+    draft = digested(REPORT, permission="headline").drafts[0]
+    assert (draft.headline, draft.canonical_url) == ("Headline 1", "https://paper.example/1")
+    assert (draft.standfirst, draft.opening_html, draft.body_html) == ("", "", "")
+    assert (draft.picture, draft.thumbnail, draft.word_count) == (None, None, 0)
+
+
+def test_teaser_keeps_sixty_words_and_the_picture():
+    long = rss(item(text="One two three four five six. " * 40, extra=TEXT + PICTURE))
+    draft = digested(long, permission="teaser").drafts[0]
+    assert draft.body_html == ""
+    assert 50 <= word_count(draft.standfirst) <= 60
+    assert draft.standfirst.endswith(".")
+    assert draft.opening_html == f"<p>{draft.standfirst}</p>"
+    assert draft.picture.url == "https://cdn.example/p.jpg"
+
+
+def test_teaser_takes_the_beginning_of_the_text_where_there_is_no_summary():
+    draft = digested(rss(f"<item><guid>1</guid>{TEXT}</item>"), permission="teaser").drafts[0]
+    assert draft.standfirst.startswith("Sentence number 0")
+    assert word_count(draft.standfirst) <= 60
+    assert "number 10" not in str(draft)
+
+
+@pytest.mark.parametrize("permission", ["open", "full"])
+def test_open_and_full_keep_the_text_and_a_short_opening(permission):
+    draft = digested(REPORT, permission=permission).drafts[0]
+    assert draft.body_html == "".join(SENTENCES)
+    assert draft.standfirst == "A summary of its own, in ten words or so."
+    assert draft.opening_html == "".join(SENTENCES[:5])
+    assert draft.word_count == 180
+
+
+def test_nothing_public_of_a_full_source_gives_the_end_away():
+    text = "<p>" + "Only subscribers read how this ends. " * 12 + "The quartermaster did it.</p>"
+    both = rss(item(text=f"<![CDATA[{text}]]>", extra=f"<content:encoded><![CDATA[{text} ]]></content:encoded>"))
+    for body in (both, rss(item(text=f"<![CDATA[{text}]]>"))):
+        draft = digested(body).drafts[0]
+        assert "quartermaster" in draft.body_html
+        assert "quartermaster" not in draft.standfirst + draft.opening_html + draft.headline
+        assert word_count(text_of_clean(draft.opening_html)) * 4 <= draft.word_count
+
+
+def test_a_summary_that_is_nearly_the_whole_text_is_not_public():
+    summary = "Nearly all of it stands in the summary, word for word, and that is too much."
+    text = f"<content:encoded><![CDATA[<p>{summary}</p><p>Only this is missing.</p>]]></content:encoded>"
+    draft = digested(rss(item(text=summary, extra=text))).drafts[0]
+    assert draft.standfirst == ""
+    assert summary in draft.body_html
+
+
+def test_a_feed_in_arabic_has_its_language_and_ours_is_kept_else():
+    arabic = rss(item(extra="<dc:language>ar</dc:language>"), channel="<language>en-us</language>")
+    assert digested(arabic, language="en").drafts[0].language == "ar"
+    assert digested(REPORT, language="en-GB").drafts[0].language == "en-GB"
+    assert digested(rss(item(), channel="<language>ar</language>"), language="").drafts[0].language == "ar"
+    assert digested(rss(item(), channel="<language>no language</language>"), language="").drafts[0].language == "en"
+
+
+# New, changed, unchanged -------------------------------------------------------------------------
+
+
+def test_a_second_reading_finds_nothing_new():
+    first = digested(REPORT)
+    again = digested(REPORT + " ", known=known_from(first))
+    assert (first.outcome, again.outcome, again.drafts, again.entry_count) == ("new", "unchanged", (), 1)
+
+
+def test_the_same_bytes_are_not_even_parsed():
+    first = digested(REPORT)
+    again = digested(REPORT, body_hash=first.body_hash)
+    assert (again.outcome, again.entry_count) == ("unchanged", 0)
+
+
+def test_an_edit_is_found_and_sanitised_too_f51():
+    first = digested(rss(item(1), item(2)))
+    edited = rss(item(1), item(2, text="<![CDATA[<p>Corrected.</p><script>x</script>]]>"))
+    again = digested(edited, known=known_from(first))
+    assert [(draft.entry_id, draft.body_html) for draft in again.drafts] == [("id-2", "<p>Corrected.</p>")]
+    assert again.entry_count == 2
+
+
+def test_counters_and_tracking_are_no_edit_f53():
+    first = digested(rss(item(1, link="https://paper.example/1?utm_source=a", extra="<comments>3</comments>")))
+    again = digested(
+        rss(item(1, link="https://paper.example/1?utm_source=b", extra="<comments>4</comments>")),
+        known=known_from(first),
+    )
+    assert again.drafts == ()
+
+
+def test_an_entry_between_known_ones_is_found_and_keeps_its_base():
+    first = digested(rss(item(1), item(3)))
+    again = digested(rss(item(1), item(2, text='&lt;img src="/p.png"&gt; here'), item(3)), known=known_from(first))
+    assert [draft.entry_id for draft in again.drafts] == ["id-2"]
+    assert "https://paper.example/p.png" in again.drafts[0].body_html
+
+
+def test_entries_with_one_id_do_not_change_places_for_ever():
+    twice = rss(item(1), item(2, guid="id-1"))
+    first = digested(twice)
+    assert [draft.entry_id for draft in first.drafts] == ["id-1", "https://paper.example/2"]
+    assert digested(twice + " ", known=known_from(first)).drafts == ()
+
+
+def test_only_the_newest_two_hundred_are_kept_f40():
+    old_first = rss(
+        *(
+            f"<item><guid isPermaLink='false'>{number}</guid><dc:date>2025-01-01T{number // 60:02}:{number % 60:02}:00Z"
+            f"</dc:date></item>"
+            for number in range(900)
+        )
+    )
+    update = digested(old_first)
+    assert update.entry_count == 200
+    assert {draft.entry_id for draft in update.drafts} == {str(number) for number in range(700, 900)}
+
+
+# Failures ----------------------------------------------------------------------------------------
+
+
+def test_a_failure_counts_and_keeps_the_validators():
+    update = digest(state(etag='"a"', body_hash="b", failure_count=2), Failed("It broke.", 500), NOW)
+    assert (update.outcome, update.failure_count, update.reason, update.status) == ("failed", 3, "It broke.", 500)
+    assert (update.etag, update.body_hash, update.drafts) == ('"a"', "b", ())
+    assert update.next_fetch_at > NOW
+
+
+def test_what_is_no_feed_is_a_failure_and_its_validators_are_not_kept_f33():
+    update = digested(b"\x89PNG\r\n\x1a\n" + b"\0" * 100, {"etag": '"new"'}, etag='"old"')
+    assert update.outcome == "failed"
+    assert update.etag == '"old"'
+    assert "not a feed" in update.reason
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"   ", b"\0\0\0", b"/etc/passwd", b"http://127.0.0.1/feed", bytes(range(256)) * 9]
+)
+def test_a_body_that_names_a_file_or_is_noise_is_refused_f32_f33(body):
+    assert digested(body).outcome == "failed"
+
+
+def test_a_success_forgets_earlier_failures():
+    assert digested(REPORT, failure_count=9).failure_count == 0
+    quiet = digest(state(failure_count=9, etag='"a"'), NotModified({}, 0.1), NOW)
+    assert (quiet.outcome, quiet.failure_count, quiet.etag) == ("not_modified", 0, '"a"')
+
+
+def test_410_is_gone():
+    update = digest(state(), Failed("Gone.", 410, is_gone=True), NOW)
+    assert (update.outcome, update.next_fetch_at) == ("gone", NOW + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("etag", "kept"),
+    [('W/"a b"', 'W/"a b"'), ('"' + "e" * 100_000 + '"', ""), ('"é"', ""), ('"\udce9"', ""), ('"a\tb"', "")],
+)
+def test_only_validators_that_can_be_sent_back_are_kept_f12(etag, kept):
+    assert digested(REPORT, {"etag": etag, "last-modified": etag}).etag == kept
+
+
+# Size --------------------------------------------------------------------------------------------
+
+
+def test_long_values_are_cut_and_the_neighbours_stay_f41():
+    huge = "x" * 1_000_000
+    drafts = digested(
+        rss(item(1, title=huge, guid=huge, link=f"https://paper.example/{huge}", text=huge * 3), item(2))
+    ).drafts
+    assert len(drafts) == 2
+    assert len(drafts[0].headline) == 500
+    assert len(drafts[0].entry_id) < 100
+    assert drafts[0].canonical_url is None
+    assert len(drafts[0].body_html) <= 200_000
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        "".join(f"<category>term {number}</category>" for number in range(50_000)),
+        "".join(f'<enclosure url="https://cdn.example/{number}.jpg" type="image/jpeg"/>' for number in range(20_000)),
+        f"<media:keywords>{','.join(map(str, range(50_000)))}</media:keywords>",
+        "<x>" * 50_000 + "</x>" * 50_000,
+        "<x " + " ".join(f"a{number}='1'" for number in range(50_000)) + "/>",
+    ],
+    ids=["categories", "enclosures", "keywords", "nesting", "attributes"],
+)
+def test_excess_in_one_entry_costs_little_f42_f43(extra):
+    drafts = digested(rss(item(1, extra=extra), item(2))).drafts
+    assert [draft.headline for draft in drafts] == ["Headline 1", "Headline 2"]
+    assert len(drafts[0].categories) <= 20
+
+
+def test_one_bad_entry_does_not_take_its_neighbours_along_f36():
+    bad = item(2, title="&#1114112; &#x7FFFFFFF; &#99999999999999999999;", text="\x0b\x0c<![CDATA[\x00]]>")
+    assert [draft.entry_id for draft in digested(rss(item(1), bad, item(3))).drafts] == ["id-1", "id-2", "id-3"]
+
+
+def test_pictures_of_the_demo_press_are_kept_where_it_is_allowed():
+    body = rss(item(1, extra='<media:content url="http://127.0.0.1:8001/p.webp" medium="image" width="900"/>'))
+    assert digest(state(), answer(body), NOW).drafts[0].picture is None
+    allowed = digest(state(), answer(body), NOW, ["127.0.0.1:8001"]).drafts[0]
+    assert allowed.picture.url == "http://127.0.0.1:8001/p.webp"
+
+
+def test_the_same_update_comes_of_the_same_answer():
+    assert digested(REPORT) == digested(REPORT)
+    assert replace(digested(REPORT), feed_id=2) != digested(REPORT)

@@ -1,0 +1,347 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from articles.ingest import store
+from articles.ingest.digest import digest
+from articles.ingest.shapes import Failed, FeedUpdate, NotModified
+from articles.models import Article, ArticleBody, Entry, Feed, Story
+from articles.reading import open_article
+from tests.articles.ingest.answers import answer
+from tests.make import make_feed, make_pick, make_source, make_story
+from tests.publishers import item, rss
+
+NOW = timezone.now()
+pytestmark = pytest.mark.django_db
+
+
+def update_of(feed: Feed, body: str, now=NOW) -> FeedUpdate:
+    state = store.with_known(store.state_of(Feed.objects.select_related("source").get(pk=feed.pk)))
+    return digest(state, answer(body), now)
+
+
+def take(feed: Feed, body: str, now=NOW) -> store.Stored:
+    return store.apply(update_of(feed, body, now), now)
+
+
+def body_of(article: Article) -> str | None:
+    return ArticleBody.objects.filter(article=article).values_list("html", flat=True).first()
+
+
+# Claiming ----------------------------------------------------------------------------------------
+
+
+def test_due_feeds_are_claimed_those_that_wait_longest_first():
+    late = make_feed(next_fetch_at=NOW - timedelta(hours=1))
+    due = make_feed(next_fetch_at=NOW)
+    never = make_feed(next_fetch_at=None)
+    make_feed(next_fetch_at=NOW + timedelta(seconds=1))
+    claimed = [state.feed_id for state in store.claim_due_feeds(NOW, 10)]
+    assert set(claimed) == {late.pk, due.pk, never.pk}
+    assert claimed.index(late.pk) < claimed.index(due.pk)
+
+
+def test_a_claimed_feed_is_nobody_elses_until_its_lease_ends_o01_o07():
+    make_feed()
+    assert len(store.claim_due_feeds(NOW, 10)) == 1
+    assert store.claim_due_feeds(NOW, 10) == []
+    assert len(store.claim_due_feeds(NOW + store.LEASE, 10)) == 1
+
+
+def test_of_two_workers_that_see_one_feed_one_wins_o08():
+    feed = make_feed(next_fetch_at=NOW)
+    seen_by_both = Feed.objects.select_related("source").get(pk=feed.pk)
+    assert store.take_lease(seen_by_both, NOW)
+    assert not store.take_lease(seen_by_both, NOW)
+    unfetched = make_feed(next_fetch_at=None)
+    assert store.take_lease(unfetched, NOW)
+    assert not store.take_lease(unfetched, NOW)
+
+
+def test_what_is_switched_off_or_gone_is_not_claimed():
+    make_feed(is_active=False)
+    make_feed(make_source(is_active=False))
+    gone = make_feed(gone_at=NOW)
+    assert store.claim_due_feeds(NOW, 10) == []
+    assert [state.url for state in store.claim([gone.url], NOW)] == [gone.url]
+
+
+def test_a_state_carries_what_fetching_and_digesting_need():
+    feed = make_feed(make_source(permission="teaser", language="fr"), etag='"a"', body_hash="b", failure_count=2)
+    state = store.claim_due_feeds(NOW, 1)[0]
+    assert (state.url, state.permission, state.language, state.etag) == (feed.url, "teaser", "fr", '"a"')
+    assert (state.body_hash, state.failure_count, state.known) == ("b", 2, {})
+
+
+# Storing -----------------------------------------------------------------------------------------
+
+
+def test_a_new_entry_becomes_an_article_with_its_text_apart():
+    feed = make_feed(section="science")
+    text = "<content:encoded><![CDATA[<p>The whole text of it.</p>]]></content:encoded>"
+    stored = take(feed, rss(item(1, text="A summary.", extra=text)))
+    article = Article.objects.get(pk=stored.new_ids[0])
+    assert (article.headline, article.section, article.source) == ("Headline 1", "science", feed.source)
+    assert (article.standfirst, article.has_body, article.first_seen_at) == ("A summary.", True, NOW)
+    assert body_of(article) == "<p>The whole text of it.</p>"
+    assert open_article(article, None, NOW).body_html is None
+
+
+def test_a_second_poll_adds_nothing_f50():
+    feed = make_feed()
+    body = rss(item(1), "<item><title>Bare</title><description>No id, no link.</description></item>")
+    assert len(take(feed, body).new_ids) == 2
+    assert take(feed, body + " ") == store.Stored()
+    assert Article.objects.count() == Entry.objects.count() == 2
+
+
+def test_the_feeds_columns_say_how_it_went():
+    feed = make_feed(failure_count=3, last_reason="It broke.", gone_at=NOW - timedelta(days=1))
+    update = replace(update_of(feed, rss(item(1))), etag='"a"')
+    store.apply(update, NOW)
+    feed.refresh_from_db()
+    assert (feed.last_outcome, feed.last_status, feed.last_reason, feed.failure_count) == ("new", 200, "", 0)
+    assert (feed.last_fetched_at, feed.last_succeeded_at, feed.last_new_at, feed.gone_at) == (NOW, NOW, NOW, None)
+    assert (feed.etag, feed.body_hash, feed.next_fetch_at) == ('"a"', update.body_hash, update.next_fetch_at)
+
+
+def test_a_failure_leaves_articles_and_validators_alone():
+    feed = make_feed(etag='"a"')
+    take(feed, rss(item(1)))
+    later = NOW + timedelta(hours=1)
+    state = store.state_of(Feed.objects.get(pk=feed.pk))
+    store.apply(digest(state, Failed("It broke.", 500), later), later)
+    feed.refresh_from_db()
+    assert (feed.last_outcome, feed.last_reason, feed.failure_count) == ("failed", "It broke.", 1)
+    assert (feed.last_fetched_at, feed.last_succeeded_at) == (later, NOW)
+    assert Article.objects.count() == 1
+
+
+def test_gone_stops_polling_f10():
+    feed = make_feed()
+    store.apply(digest(store.state_of(feed), Failed("Gone.", 410, is_gone=True), NOW), NOW)
+    feed.refresh_from_db()
+    assert (feed.gone_at, feed.last_outcome) == (NOW, "gone")
+    assert store.claim_due_feeds(NOW + timedelta(days=30), 10) == []
+
+
+def test_articles_outlive_their_entries_f54():
+    feed = make_feed()
+    take(feed, rss(item(1), item(2)))
+    take(feed, rss(item(2), item(3)))
+    assert Article.objects.count() == 3
+
+
+def test_an_edit_updates_the_article_and_keeps_what_editors_did_f51():
+    feed = make_feed()
+    article = Article.objects.get(
+        pk=take(feed, rss(item(1, text="<![CDATA[<p>First text, some words long.</p>]]>"))).new_ids[0]
+    )
+    story, pick = make_story([article]), make_pick(article, headline_override="Ours")
+    Article.objects.update(is_opened=True, withdrawn_at=NOW, withdrawn_reason="A letter.")
+    before = article.get_absolute_url()
+    stored = take(
+        feed, rss(item(1, title="Headline 1, corrected", text="<![CDATA[<p>Second.</p><script>x</script>]]>"))
+    )
+    article.refresh_from_db()
+    pick.refresh_from_db()
+    assert (stored.new_ids, stored.changed) == ((), 1)
+    assert article.headline == "Headline 1, corrected"
+    assert body_of(article) == "<p>Second.</p>"
+    assert (article.story, article.is_opened, article.withdrawn_at) == (story, True, NOW)
+    assert (pick.article, pick.headline) == (article, "Ours")
+    assert article.get_absolute_url().split("/")[:3] == before.split("/")[:3]
+
+
+def test_a_text_that_the_publisher_takes_back_is_gone():
+    feed = make_feed()
+    take(feed, rss(item(1)))
+    take(feed, rss("<item><guid isPermaLink='false'>id-1</guid><title>Headline 1</title></item>"))
+    article = Article.objects.get()
+    assert (article.has_body, body_of(article), article.opening_html) == (False, None, "")
+
+
+def test_a_date_that_moves_forward_does_not_bring_an_article_back_to_the_top():
+    feed = make_feed()
+    take(feed, rss(item(1)))
+    first = Article.objects.get().published_at
+    take(feed, rss(item(1).replace("02 Jun 2025", "30 Jun 2025")))
+    assert Article.objects.get().published_at == first
+
+
+def test_ids_that_change_at_every_poll_make_one_article_f53():
+    feed = make_feed()
+    for poll in range(3):
+        link = f"https://paper.example/1?utm_source=poll-{poll}"
+        stored = take(feed, rss(item(1, guid=f"guid-{poll}", link=link, text=f"Text as of poll {poll}.")))
+    assert (stored.new_ids, stored.changed) == ((), 1)
+    assert Article.objects.count() == 1
+    assert body_of(Article.objects.get()) == "<p>Text as of poll 2.</p>"
+
+
+def test_entries_of_a_feed_that_invents_ids_do_not_grow_for_ever(monkeypatch):
+    monkeypatch.setattr(store, "KEPT_ENTRIES", 10)
+    feed = make_feed()
+    for poll in range(6):
+        take(feed, rss(*(item(n, guid=f"{poll}-{n}") for n in range(5))), NOW + timedelta(minutes=poll))
+    assert Article.objects.count() == 5
+    assert Entry.objects.count() <= 10
+
+
+def test_one_guid_in_two_feeds_is_two_articles_f52():
+    take(make_feed(), rss(item(1, guid="same", link="https://one.example/a")))
+    take(make_feed(), rss(item(1, guid="same", link="https://two.example/b")))
+    assert Article.objects.count() == 2
+
+
+def test_two_feeds_of_a_title_name_one_article_and_the_exact_section_wins():
+    source = make_source()
+    top, science = make_feed(source, section="top"), make_feed(source, section="science")
+    take(top, rss(item(1, guid="a", text="As the first feed has it.")))
+    stored = take(science, rss(item(1, guid="b", text="As the second feed has it.")))
+    article = Article.objects.get()
+    assert (stored.new_ids, stored.changed, article.section) == ((), 0, "science")
+    assert body_of(article) == "<p>As the first feed has it.</p>"
+    assert article.entries.count() == 2
+    take(make_feed(source, section="world"), rss(item(1, guid="c")))
+    assert Article.objects.get().section == "science"
+
+
+def test_the_same_link_at_another_title_is_another_article():
+    take(make_feed(), rss(item(1)))
+    take(make_feed(), rss(item(1)))
+    assert Article.objects.count() == 2
+
+
+def test_an_entry_that_takes_another_articles_link_keeps_its_own():
+    feed = make_feed()
+    take(feed, rss(item(1), item(2)))
+    take(feed, rss(item(1, link="https://paper.example/2"), item(2)))
+    assert set(Article.objects.values_list("canonical_url", flat=True)) == {
+        "https://paper.example/1",
+        "https://paper.example/2",
+    }
+
+
+def test_every_article_has_an_address_that_works_f56(visitor):
+    titles = ["admin", "search", "../../etc", "日本", "%00", "?q=1", "-"]
+    take(make_feed(make_source(permission="teaser")), rss(*(item(n, title=title) for n, title in enumerate(titles))))
+    addresses = [article.get_absolute_url() for article in Article.objects.all()]
+    assert len(set(addresses)) == len(titles)
+    assert all(address.startswith("/article/") for address in addresses)
+
+
+@pytest.mark.parametrize("switch", ["feed", "source"])
+def test_nothing_is_written_for_what_was_switched_off_meanwhile(switch):
+    feed = make_feed()
+    update = update_of(feed, rss(item(1)))
+    if switch == "feed":
+        Feed.objects.update(is_active=False)
+    else:
+        feed.source.is_active = False
+        feed.source.save()
+    assert store.apply(update, NOW) == store.Stored()
+    assert not Article.objects.exists()
+    assert Feed.objects.get().last_fetched_at is None
+
+
+def test_drafts_cut_to_another_permission_are_not_stored():
+    feed = make_feed(make_source(permission="full"), next_fetch_at=NOW + timedelta(minutes=5))
+    update = update_of(feed, rss(item(1)))
+    store.drop_beyond_permission(feed.source, "headline")
+    assert store.apply(update, NOW) == store.Stored()
+    assert not Article.objects.exists()
+    assert Feed.objects.get().next_fetch_at is None
+
+
+def queries_of(count: int, known: bool = False) -> int:
+    feed = make_feed()
+    if known:
+        take(feed, rss(*(item(number) for number in range(count))))
+    update = update_of(feed, rss(*(item(number, text=f"Now {number}.") for number in range(count))))
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        store.apply(update, NOW)
+    return len(queries)
+
+
+def test_queries_do_not_grow_with_the_number_of_entries_f40():
+    few, many = queries_of(5), queries_of(30)
+    assert few == many <= 16
+    assert queries_of(5, known=True) == queries_of(30, known=True) <= 16
+
+
+def test_a_quiet_answer_costs_two_queries(django_assert_num_queries):
+    feed = make_feed(etag='"a"')
+    update = digest(store.state_of(feed), NotModified({}, 0.1), NOW)
+    with django_assert_num_queries(4):  # with the savepoint of the test around it
+        store.apply(update, NOW)
+
+
+# Permission --------------------------------------------------------------------------------------
+
+LONG = "".join(f"<p>Sentence number {number} of the report has ten words now.</p>" for number in range(30))
+
+
+@pytest.fixture
+def licensed_feed():
+    feed = make_feed(make_source(permission="full"), etag='"a"')
+    picture = '<media:content url="https://cdn.example/p.jpg" medium="image" width="900"/>'
+    text = f"<content:encoded><![CDATA[{LONG}]]></content:encoded>"
+    take(feed, rss(item(1, text="A summary of its own.", extra=text + picture), item(2, text=f"<![CDATA[{LONG}]]>")))
+    return feed
+
+
+def test_lowered_to_teaser_no_body_is_left_and_openings_are_short(licensed_feed):
+    effect = store.drop_beyond_permission(licensed_feed.source, "teaser")
+    one, two = Article.objects.order_by("pk")
+    assert (effect.bodies, effect.pictures) == (2, 0)
+    assert not ArticleBody.objects.exists()
+    assert (one.has_body, one.word_count, one.opening_html) == (False, 0, "<p>A summary of its own.</p>")
+    assert len(two.standfirst.split()) <= 60
+    assert two.image_url == "" != one.image_url
+
+
+def test_lowered_to_headline_only_headline_and_link_are_left(licensed_feed):
+    effect = store.drop_beyond_permission(licensed_feed.source, "headline")
+    assert (effect.bodies, effect.openings, effect.pictures) == (2, 2, 1)
+    assert not ArticleBody.objects.exists()
+    for article in Article.objects.all():
+        assert (article.standfirst, article.opening_html, article.image_url, article.thumbnail_url) == ("", "", "", "")
+        assert article.headline
+        assert article.canonical_url
+
+
+def test_a_lowered_permission_stays_low_at_the_next_fetch(licensed_feed):
+    store.drop_beyond_permission(licensed_feed.source, "headline")
+    take(licensed_feed, rss(item(1, text="Much more text."), item(3, text="And here.")))
+    assert not ArticleBody.objects.exists()
+    assert set(Article.objects.values_list("opening_html", flat=True)) == {""}
+
+
+def test_a_raised_permission_brings_the_text_at_the_next_fetch():
+    feed = make_feed(make_source(permission="headline"))
+    body = rss(item(1, text=f"<![CDATA[{LONG}]]>"))
+    take(feed, body)
+    assert not ArticleBody.objects.exists()
+    store.drop_beyond_permission(feed.source, "full")
+    feed.refresh_from_db()
+    assert (feed.etag, feed.body_hash, feed.next_fetch_at) == ("", "", None)
+    stored = take(feed, body)
+    assert (stored.new_ids, stored.changed) == ((), 1)
+    assert body_of(Article.objects.get()) == LONG
+    assert Story.objects.count() == 0
+
+
+def test_other_titles_keep_their_text_when_one_loses_it(licensed_feed):
+    other = make_feed()
+    take(other, rss(item(1, text=f"<![CDATA[{LONG}]]>")))
+    store.drop_beyond_permission(licensed_feed.source, "teaser")
+    assert [body_of(article) for article in other.source.articles.all()] == [LONG]

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from articles.stories.rank import score
+from tests.make import make_source
+
+pytestmark = pytest.mark.django_db
+PAGES = ["/how-we-choose/", "/about/fetcher/", "/privacy/", "/terms/"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_visitor_reads_it_without_leaving_a_trace(visitor, path):
+    page = visitor.get(path)
+    assert page.status_code == 200
+    assert page.text.count("<h1") == 1
+    assert not page.cookies
+    assert "csrfmiddlewaretoken" not in page.text
+    assert page["Cache-Control"].startswith("public")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_on_it_needs_inline_style_or_script(visitor, path):
+    page = visitor.get(path).text
+    assert not re.search(r"<style|style=|<script(?![^>]*\bsrc=)|\son\w+=", page)
+
+
+def test_publishers_find_the_name_in_their_log_and_the_way_to_stop_it(visitor, settings):
+    settings.FEED_USER_AGENT = "Broadsheet/1.0 (+https://broadsheet.example/about/fetcher/)"
+    page = visitor.get("/about/fetcher/").text
+    assert "Broadsheet/1.0 (+https://broadsheet.example/about/fetcher/)" in page
+    assert 'id="takedown"' in page
+    assert "410 Gone" in page
+    assert "mailto:" in page
+
+
+def test_the_number_of_titles_is_the_true_one(visitor):
+    make_source()
+    make_source(is_active=False)
+    assert "1 title reports" in visitor.get("/how-we-choose/").text
+
+
+def test_how_we_choose_says_what_ranking_does(visitor):
+    """What the page says of numbers, measured on the ranking itself."""
+    now = timezone.now()
+    page = visitor.get("/how-we-choose/").text
+    hours = int(re.search(r"half of its rank every (\d+) hours", page)[1])
+    assert lift(score(1.0, now - timedelta(hours=hours)), score(1.0, now)) == pytest.approx(1 / 2)
+    pick = int(re.search(r"lifts its story by (\d+) per cent", page)[1])
+    assert lift(score(1.0, now, is_picked=True), score(1.0, now)) == pytest.approx(1 + pick / 100)
+    readers = int(re.search(r"a hundred of them by (\d+) per cent", page)[1])
+    assert lift(score(1.0, now, readers=100), score(1.0, now)) == pytest.approx(1 + readers / 100, rel=0.01)
+
+
+def lift(one: float, other: float) -> float:
+    """How much stronger one score is than another: scores are logarithms to base 2."""
+    return 2 ** (one - other)
+
+
+def test_privacy_names_every_cookie_by_its_real_name(visitor, settings):
+    page = visitor.get("/privacy/").text
+    for name in (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, "messages", "theme", "size"):
+        assert f"<code>{name}</code>" in page
+
+
+def test_privacy_says_what_stays_after_deletion(visitor):
+    assert "stays when you delete your account" in visitor.get("/privacy/").text
+
+
+def test_terms_name_the_days_and_the_prices_that_are_set(visitor, settings):
+    settings.TRIAL_DAYS, settings.PLAN_MONTHLY_CENTS, settings.PLAN_CURRENCY = 10, 1250, "EUR"
+    page = visitor.get("/terms/").text
+    assert "10 free days" in page
+    assert "€12.50 a month" in page

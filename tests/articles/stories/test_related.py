@@ -1,0 +1,47 @@
+"""What stands under Related Stories."""
+
+from __future__ import annotations
+
+from itertools import count
+
+from articles.stories.fingerprint import terms_of
+from articles.stories.related import Neighbour, choose
+
+numbers = count(1)
+
+
+def terms(headline: str) -> dict[str, float]:
+    return terms_of(headline, "", "", "en")
+
+
+def neighbour(headline: str, **fields) -> Neighbour:
+    number = next(numbers)
+    return Neighbour(
+        **{"article_id": number, "source_id": number, "story_id": number, "terms": terms(headline), **fields}
+    )
+
+
+def test_what_shares_rare_words_comes_first_and_the_newest_follow():
+    newest, near, old = neighbour("Rents rise"), neighbour("Reservoirs on the Calder"), neighbour("A prize")
+    assert choose(terms("Calder reservoirs are low"), [newest, near, old], 3) == [
+        near.article_id,
+        newest.article_id,
+        old.article_id,
+    ]
+
+
+def test_one_event_is_related_once_and_one_title_twice():
+    event = [neighbour("Calder reservoirs", story_id=9) for _ in range(3)]
+    title = [neighbour("Calder reservoirs", source_id=5) for _ in range(3)]
+    chosen = choose(terms("Calder reservoirs"), [*event, *title], 10)
+    assert chosen == [event[0].article_id, title[0].article_id, title[1].article_id]
+
+
+def test_articles_without_a_story_are_not_taken_for_one_event():
+    loose = [neighbour("Calder reservoirs", story_id=None) for _ in range(2)]
+    assert len(choose(terms("Calder reservoirs"), loose, 10)) == 2
+
+
+def test_no_neighbours_and_no_words_are_no_error():
+    assert choose(terms("Calder"), [], 3) == []
+    assert len(choose({}, [neighbour("A"), neighbour("B")], 1)) == 1

@@ -1,0 +1,300 @@
+"""Grouping, ranking and relating against the database."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from articles.models import Article, Reading, Story
+from articles.stories import cluster
+from articles.stories.run import group_new_articles, rank_all_stories, regroup, related_articles
+from tests.make import make_article, make_pick, make_source, make_story, make_user
+
+pytestmark = pytest.mark.django_db
+
+FLOOD = "Tarvia opens reservoirs as the Calder floods Low Marrick"
+FLOOD_TOO = "Calder floods: Low Marrick waits for Tarvia’s reservoirs"
+STRIKE = "Dockers at Ravnholt end their strike over the night shift"
+WIRE = (
+    "<p>The lander touched down on the far side of the moon at four minutes past six on Tuesday, the agency said, "
+    "and sent nineteen pictures before its antenna turned away from the Earth for the night.</p>"
+)
+
+
+@pytest.fixture
+def now():
+    return timezone.now()
+
+
+def write(headline: str, *, hours_ago: float = 1, **fields) -> Article:
+    fields = {
+        "standfirst": "",
+        "opening_html": "",
+        "published_at": timezone.now() - timedelta(hours=hours_ago),
+        **fields,
+    }
+    return make_article(fields.pop("source", None), headline=headline, **fields)
+
+
+def fill_the_paper() -> list[int]:
+    """Without other news every word is as rare as any other."""
+    headlines = (
+        "Central bank holds its rate and blames rents",
+        "A novel about lighthouses wins the Estuary prize",
+        "Surgeons count swabs by machine in forty wards",
+        "The swifts are back under the eaves of the town hall",
+        "Mokwena takes the marathon record with seconds to spare",
+        "Tablet makers must glue less, says the repair commissioner",
+        "Court finds no quorum and goes home early",
+        "Night trains return to the coast after nine years",
+    )
+    return [write(headline).pk for headline in headlines]
+
+
+def group_all(now) -> None:
+    group_new_articles(Article.objects.values_list("pk", flat=True), now)
+
+
+def story_of(article: Article) -> Story:
+    return Article.objects.select_related("story").get(pk=article.pk).story
+
+
+def test_two_titles_on_one_event_become_one_story_with_its_facts(now):
+    fill_the_paper()
+    first, second, other = write(FLOOD, hours_ago=3), write(FLOOD_TOO, hours_ago=1), write(STRIKE)
+    group_all(now)
+    story = story_of(first)
+    assert story == story_of(second) != story_of(other)
+    assert (story.title_count, story.article_count, story.section) == (2, 2, "world")
+    assert (story.first_at, story.last_at) == (first.published_at, second.published_at)
+    assert story.lead == first
+    assert story.cluster_version == cluster.VERSION
+    assert story.score > story_of(other).score
+
+
+def test_every_article_has_a_story_also_an_old_one_and_one_that_was_taken_down(now):
+    articles = [
+        write(FLOOD),
+        write(FLOOD, hours_ago=24 * 400),
+        write(FLOOD, hours_ago=24 * 400),
+        write(STRIKE, withdrawn_at=now),
+        write("…"),
+    ]
+    group_all(now)
+    stories = [story_of(article) for article in articles]
+    assert None not in stories
+    assert len(set(stories)) == 5
+    assert stories[3].lead is None
+    assert stories[3] not in Story.objects.ranked()
+
+
+def test_a_later_report_joins_the_open_story_and_its_counts_follow(now):
+    fill_the_paper()
+    first = write(FLOOD, hours_ago=5)
+    group_all(now)
+    second = write(FLOOD_TOO)
+    group_new_articles([second.pk], now)
+    assert story_of(second) == story_of(first)
+    assert story_of(first).title_count == 2
+
+
+def test_grouping_twice_changes_nothing(now):
+    fill_the_paper()
+    write(FLOOD), write(FLOOD_TOO)
+    group_all(now)
+    before = (list(Story.objects.order_by("pk").values()), dict(Article.objects.values_list("pk", "story_id")))
+    group_all(now)
+    rank_all_stories(now)
+    assert before == (list(Story.objects.order_by("pk").values()), dict(Article.objects.values_list("pk", "story_id")))
+
+
+def test_no_article_and_unknown_articles_are_no_error(now):
+    group_new_articles([], now)
+    group_new_articles([999_999], now)
+    rank_all_stories(now)
+    assert regroup(48, now) == 0
+    assert not Story.objects.exists()
+
+
+def test_agency_copy_counts_as_one_report_and_does_not_lead(now):
+    fill_the_paper()
+    wire = write("Lander reaches the far side of the moon", opening_html=WIRE, hours_ago=4)
+    copy = write(
+        "Moon lander touches down on the far side", opening_html=WIRE, hours_ago=3, image_url="https://x.example/a.jpg"
+    )
+    own = write("How the moon lander found the far side", standfirst="Nineteen pictures of the moon.", hours_ago=2)
+    group_all(now)
+    story = story_of(copy)
+    assert story == story_of(wire) == story_of(own)
+    assert list(Article.objects.filter(is_copy=True)) == [copy]
+    assert (story.title_count, story.article_count, story.lead) == (2, 3, wire)
+
+
+def test_the_agency_may_come_in_after_the_paper_that_printed_it(now):
+    fill_the_paper()
+    paper = write("Moon lander touches down on the far side", opening_html=WIRE, hours_ago=3)
+    group_all(now)
+    wire = write("Lander reaches the far side of the moon", opening_html=WIRE, hours_ago=4)
+    group_new_articles([wire.pk], now)
+    assert list(Article.objects.filter(is_copy=True)) == [paper]
+    assert story_of(paper).lead == wire
+
+
+def test_what_is_taken_down_leaves_the_counts_and_the_lead_at_the_next_ranking(now):
+    fill_the_paper()
+    first, second = write(FLOOD, hours_ago=3), write(FLOOD_TOO)
+    group_all(now)
+    Article.objects.filter(pk=first.pk).update(withdrawn_at=now)
+    rank_all_stories(now)
+    story = story_of(second)
+    assert (story.lead, story.title_count, story.article_count) == (second, 1, 1)
+    Article.objects.filter(pk=first.pk).update(withdrawn_at=None)
+    rank_all_stories(now)
+    assert story_of(second).lead == first
+
+
+def test_picks_and_readers_lift_a_story_and_readers_of_yesterday_do_not(now):
+    one, other = write(FLOOD), write(STRIKE)
+    group_all(now)
+    plain = story_of(one).score
+    make_pick(one)
+    rank_all_stories(now)
+    picked = story_of(one).score
+    assert picked > plain
+    Reading.objects.create(user=make_user(), article=one, read_at=now - timedelta(minutes=5))
+    Reading.objects.create(user=make_user(), article=other, read_at=now - timedelta(hours=30))
+    rank_all_stories(now)
+    assert story_of(one).score > picked
+    assert story_of(other).score < plain + 0.001
+
+
+def test_a_fresh_story_passes_an_old_one_without_being_written_again(now):
+    old = write(FLOOD, hours_ago=30)
+    group_all(now)
+    score = story_of(old).score
+    fresh = write(STRIKE)
+    group_all(now + timedelta(minutes=1))
+    assert [story.lead for story in Story.objects.ranked()] == [fresh, old]
+    assert story_of(old).score == score
+
+
+def test_ranking_takes_up_articles_that_a_broken_chain_left_behind(now):
+    lost, fresh = write(FLOOD, first_seen_at=now - timedelta(hours=1)), write(STRIKE, first_seen_at=now)
+    rank_all_stories(now)
+    assert story_of(lost) is not None
+    assert story_of(fresh) is None
+
+
+def test_regrouping_parts_what_does_not_belong_and_keeps_the_address_of_the_rest(now):
+    fill_the_paper()
+    group_all(now)
+    one, two, strange = write(FLOOD, hours_ago=3), write(FLOOD_TOO), write(STRIKE)
+    story = make_story([one, two, strange])
+    regroup(48, now)
+    assert story_of(one) == story_of(two) == story
+    assert story_of(strange) != story
+    assert story_of(one).title_count == 2
+    assert not Story.objects.filter(articles=None).exists()
+
+
+def test_regrouping_joins_what_belongs_and_drops_the_empty_story(now):
+    fill_the_paper()
+    group_all(now)
+    one, two = write(FLOOD, hours_ago=3), write(FLOOD_TOO)
+    stories = [make_story([one]), make_story([two])]
+    regroup(48, now)
+    assert story_of(one) == story_of(two)
+    assert story_of(one) in stories
+    assert Story.objects.filter(pk__in=[story.pk for story in stories]).count() == 1
+
+
+def test_regrouping_leaves_what_is_older_than_its_window(now):
+    old, new = write(FLOOD, hours_ago=60), write(FLOOD_TOO, hours_ago=50)
+    story = make_story([old, new])
+    regroup(24, now)
+    assert story_of(old) == story_of(new) == story
+
+
+def test_an_operator_regroups_by_command(now, capsys):
+    write(FLOOD)
+    call_command("regroup", "--hours", "48")
+    assert "1 stor" in capsys.readouterr().out
+
+
+def test_two_hundred_new_articles_cost_a_fixed_number_of_queries(now):
+    fill_the_paper()
+    group_all(now)
+    costs = []
+    for size in (20, 100):
+        source = make_source()
+        articles = [write(f"Report {number} of {size} on subject {number}", source=source) for number in range(size)]
+        with CaptureQueriesContext(connection) as queries:
+            group_new_articles([article.pk for article in articles], now)
+        costs.append(len([query for query in queries if query["sql"].startswith(("SELECT", "UPDATE", "INSERT"))]))
+    assert costs[0] == costs[1] <= 14
+    with CaptureQueriesContext(connection) as ranking:
+        rank_all_stories(now)
+    assert len(ranking) <= 10
+
+
+def test_related_articles_share_words_and_are_never_of_the_same_event(now):
+    fill_the_paper()
+    article, same = write(FLOOD), write(FLOOD_TOO)
+    near = write("Reservoirs above Low Marrick were low all summer", hours_ago=20)
+    withdrawn = write("Reservoirs above Low Marrick", withdrawn_at=now)
+    french = write("Reservoirs above Low Marrick", language="fr")
+    elsewhere = write("Reservoirs above Low Marrick", section="sport")
+    copy = write("Reservoirs above Low Marrick", is_copy=True)
+    make_story([article, same])
+    found = related_articles(Article.objects.get(pk=article.pk), 4, now)
+    assert found[0] == near
+    assert not {same, withdrawn, french, elsewhere, copy, article} & set(found)
+    assert len(found) == 4
+
+
+def test_british_and_american_articles_are_related(now):
+    article, other = write(FLOOD, language="en-GB"), write("Calder reservoirs", language="en-US")
+    assert related_articles(article, 3, now) == [other]
+
+
+def test_related_articles_cost_two_queries_however_many_there_are(now, django_assert_num_queries):
+    article = write(FLOOD)
+    for size in (3, 30):
+        for number in range(size):
+            write(f"Reservoir {number}")
+        with django_assert_num_queries(2):
+            for one in related_articles(article, 6, now):
+                assert one.source.name
+                assert one.story is None
+
+
+@pytest.mark.service
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_that_group_at_once_make_one_story(now):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite in memory has one connection")
+    fill_the_paper()
+    articles = [write(FLOOD, hours_ago=hours) for hours in (1, 2, 3, 4)]
+
+    def work(ids: list[int]) -> None:
+        try:
+            group_new_articles(ids, now)
+            rank_all_stories(now)
+        finally:
+            connections.close_all()
+
+    ids = [article.pk for article in articles]
+    workers = [threading.Thread(target=work, args=(some,)) for some in (ids[:2], ids[2:], ids, ids[::2])]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len({story_of(article) for article in articles}) == 1
+    assert story_of(articles[0]).article_count == 4
+    assert Story.objects.count() == 1

@@ -1,0 +1,96 @@
+"""The cast."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+
+from articles.models import Article
+from tests.browser import chromium, live_site, page, sign_in  # noqa: F401  fixtures
+from tests.make import make_article, make_reader, make_source, make_user
+from tests.publishers import Publisher
+
+SECRET_SENTENCE = "The last paragraph names the quartermaster."
+
+
+@pytest.fixture
+def visitor() -> Client:
+    return Client()
+
+
+@pytest.fixture
+def trial_reader(db):
+    return make_reader()
+
+
+@pytest.fixture
+def lapsed_reader(db):
+    return make_reader(timezone.now() - timedelta(days=15))
+
+
+@pytest.fixture
+def member(db):
+    now = timezone.now()
+    return make_reader(now - timedelta(days=40), status="active", plan="monthly", paid_until=now + timedelta(days=20))
+
+
+@pytest.fixture
+def staff(db):
+    return make_user("staff@site.example", is_staff=True)
+
+
+@pytest.fixture
+def editor(db):
+    user = make_user("editor@site.example", is_staff=True, name="Ines Carrow")
+    user.groups.add(Group.objects.get(name="Editors"))
+    return user
+
+
+@pytest.fixture
+def walled_article(db) -> Article:
+    """Licensed text: the opening is public, SECRET_SENTENCE stands behind the wall only."""
+    return make_article(
+        make_source(permission="full"),
+        headline="The bridge that would not open",
+        standfirst="Engineers waited for a tide.",
+        opening_html="<p>The engineers had been waiting since four.</p>",
+        body=f"<p>The engineers had been waiting since four.</p><p>{SECRET_SENTENCE}</p>",
+    )
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """Rate limits and counts of one test do not reach the next."""
+    cache.clear()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: Playwright leaves an event loop running, in which ingest could not start its own."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """In CI a browser or service test that was skipped has failed."""
+    report = yield
+    needed = item.get_closest_marker("browser") or item.get_closest_marker("service")
+    if report.skipped and needed and os.environ.get("CI") == "true" and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI: {report.longrepr}"
+    return report
+
+
+@pytest.fixture
+def publisher(settings) -> Iterator[Publisher]:
+    """A publisher on loopback that the fetcher may reach; nothing else there."""
+    server = Publisher()
+    settings.FEED_ALLOWED_PRIVATE_HOSTS = [server.address]
+    yield server
+    server.close()

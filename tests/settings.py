@@ -1,0 +1,22 @@
+"""The real settings with test values: everything else is as in production."""
+
+import os
+import tempfile
+
+os.environ.setdefault("SECRET_KEY", "a key for tests only, long enough to satisfy every check of Django")
+os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="newssite-tests-"))
+os.environ.setdefault("DEBUG", "false")
+os.environ.setdefault("HTTPS_ONLY", "false")
+os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
+os.environ.setdefault("SITE_URL", "http://testserver")
+os.environ.setdefault("EMAIL_URL", "memory:")
+
+from newssite.settings import *  # noqa: F403
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+# Hashing for real costs 20 ms a user; nothing is tested by it.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
