@@ -117,7 +117,7 @@ def _account_deleted(facts: Facts, sender: Sender) -> Letter:
     return Letter(
         f"Your account at {sender.name} is deleted",
         (
-            "The account and everything that belonged to it are gone. What stays is one keyed hash of this address,"
+            "The account and everything that belonged to it are gone. What stays is a keyed hash of this address,"
             " from which it cannot be read back, so that free days are given once.",
         ),
         adds=(f"If it was not you, write to {sender.contact} at once.", _where_from(facts)),

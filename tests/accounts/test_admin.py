@@ -1,0 +1,88 @@
+"""Support looks, and changes little."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from accounts.models import User
+from tests.make import make_reader, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def browser_of(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def operator(db):
+    return make_user("operator@site.example", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def support(db):
+    user = make_user("support@site.example", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_user", "change_user", "view_membership"]))
+    return user
+
+
+def test_support_finds_a_reader_by_address_and_sees_why_they_can_read(support):
+    reader = make_reader()
+    make_reader()
+    client = browser_of(support)
+    found = client.get("/admin/accounts/user/", {"q": reader.email}).text
+    assert found.count('class="field-email') == 1
+    page = client.get(f"/admin/accounts/user/{reader.pk}/change/").text
+    assert "14 free days, until" not in page  # access lines need their own permission
+    support.user_permissions.add(Permission.objects.get(codename="view_accessline"))
+    assert "14 free days, until" in browser_of(support).get(f"/admin/accounts/user/{reader.pk}/change/").text
+
+
+def test_no_password_is_shown_not_even_hashed(operator):
+    reader = make_reader()
+    page = browser_of(operator).get(f"/admin/accounts/user/{reader.pk}/change/").text
+    assert reader.password not in page
+    assert "md5$" not in page
+
+
+def test_support_makes_nobody_staff(support):
+    """A20"""
+    reader = make_reader()
+    form = {"name": "N", "time_zone": "", "is_staff": "on", "is_superuser": "on", "email": "x@mail.example"}
+    for prefix in ("membership", "access_lines", "emailaddress_set"):
+        form |= {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
+    browser_of(support).post(f"/admin/accounts/user/{reader.pk}/change/", form)
+    changed = User.objects.get(pk=reader.pk)
+    assert (changed.name, changed.is_staff, changed.is_superuser) == ("N", False, False)
+    assert changed.email == reader.email
+
+
+def test_an_operator_makes_an_editor_who_has_no_password_yet(operator):
+    client = browser_of(operator)
+    client.post("/admin/accounts/user/add/", {"email": "Editor@Site.example", "name": "Ines", "is_staff": "on"})
+    editor = User.objects.get(name="Ines")
+    assert editor.email == "editor@site.example"
+    assert editor.is_staff
+    assert not editor.has_usable_password()
+
+
+def test_nobody_is_deleted_and_no_membership_is_edited_here(operator):
+    reader = make_reader()
+    client = browser_of(operator)
+    assert client.post(f"/admin/accounts/user/{reader.pk}/delete/", {"post": "yes"}).status_code == 403
+    membership = f"/admin/billing/membership/{reader.membership.pk}"
+    assert client.post(f"{membership}/change/", {"status": "active"}).status_code == 403
+    assert client.post(f"{membership}/delete/", {"post": "yes"}).status_code == 403
+    assert client.get("/admin/billing/membership/").status_code == 200
+    assert client.get(f"{membership}/change/").status_code == 200
+    assert client.get("/admin/billing/membership/", {"q": reader.email}).status_code == 200
+
+
+def test_readers_and_visitors_do_not_get_in(trial_reader, visitor):
+    """A14"""
+    assert visitor.get("/admin/accounts/user/").status_code == 302
+    assert browser_of(trial_reader).get("/admin/accounts/user/").status_code in (302, 403)
