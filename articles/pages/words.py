@@ -6,6 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, tzinfo
 from math import sqrt
 
+from billing.phrases import day as day
+from billing.phrases import money as money
+from billing.phrases import number as number
+
 
 def age(then: datetime, now: datetime, zone: tzinfo) -> str:
     """How long ago: "now", "41 min", "2 h", "1 d"; over two days the date."""
@@ -20,11 +24,6 @@ def age(then: datetime, now: datetime, zone: tzinfo) -> str:
         return f"{minutes // (24 * 60)} d"
     local = then.astimezone(zone)
     return f"{local:%-d %b}" if local.year == now.astimezone(zone).year else f"{local:%-d %b %Y}"
-
-
-def day(then: datetime, now: datetime, zone: tzinfo) -> str:
-    local = then.astimezone(zone)
-    return f"{local:%A %-d %B}" if local.year == now.astimezone(zone).year else f"{local:%A %-d %B %Y}"
 
 
 def part_of_day(then: datetime, now: datetime, zone: tzinfo) -> str:
@@ -90,17 +89,6 @@ def and_list(parts: Sequence[str]) -> str:
     return f"{', '.join(head)} and {last}" if head else last
 
 
-NUMBERS = (
-    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
-    *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
-)
-
-
-def number(count: int) -> str:
-    """14 -> "fourteen"; above twenty the figures."""
-    return NUMBERS[count] if 0 <= count < len(NUMBERS) else f"{count:,}"
-
-
 BAR_STEP, BAR_HEIGHT = 10, 48
 
 
@@ -112,12 +100,3 @@ def bars_path(counts: Sequence[int]) -> str:
     most = sqrt(max(counts, default=0) or 1)
     tops = (BAR_HEIGHT - 1 - round((BAR_HEIGHT - 1) * sqrt(count) / most) for count in counts)
     return "".join(f"M{place * BAR_STEP + BAR_STEP // 2} {BAR_HEIGHT}V{top}" for place, top in enumerate(tops))
-
-
-SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
-
-
-def money(cents: int, currency: str) -> str:
-    """1000, "GBP" -> "£10"; 999, "CHF" -> "CHF 9.99"."""
-    amount = f"{cents / 100:.2f}".removesuffix(".00")
-    return f"{SYMBOLS[currency]}{amount}" if currency in SYMBOLS else f"{currency} {amount}"

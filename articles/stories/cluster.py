@@ -24,7 +24,7 @@ MEMBER_THRESHOLD = 0.6 * THRESHOLD
 MEMBERS_ASKED = 30  # the newest
 LEAST_SHARED = 2  # terms; one alone is chance
 OWN_TITLE = 0.5  # a title rarely reports an event twice, but its own name and manner make all its reports alike
-OPINION = 0.7  # a comment shares the subject of many events
+OPINION = 0.6  # a comment shares the subject of many events
 COPY_CONTAINMENT = 0.8
 COPY_SHINGLES = 12
 

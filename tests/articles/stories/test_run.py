@@ -6,7 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -224,7 +224,13 @@ def test_regrouping_leaves_what_is_older_than_its_window(now):
 def test_an_operator_regroups_by_command(now, capsys):
     write(FLOOD)
     call_command("regroup", "--hours", "48")
-    assert "1 stor" in capsys.readouterr().out
+    assert capsys.readouterr().out == "1 story in the last 48 hours\n"
+
+
+@pytest.mark.parametrize("hours", ["0", "-5", "999999999999"])
+def test_an_operator_is_told_of_hours_that_make_no_sense(hours):
+    with pytest.raises(CommandError, match="--hours must be"):
+        call_command("regroup", "--hours", hours)
 
 
 def test_two_hundred_new_articles_cost_a_fixed_number_of_queries(now):
