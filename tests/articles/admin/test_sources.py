@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -12,10 +13,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from kombu.simple import SimpleQueue
 
 from articles.admin.feed_health import LEVELS, judge, with_level
 from articles.models import Article, Feed, Source, SourceChange
 from articles.reading import open_article
+from newssite import celery_app
 from tests.conftest import SECRET_SENTENCE
 from tests.make import make_article, make_feed, make_source, make_user
 
@@ -253,11 +256,31 @@ def fetch(client, url: str, pk: int, **fields):
 
 
 @pytest.fixture
-def queue(settings) -> Path:
-    """Where the broker of a first run keeps what waits for a worker: one file a task."""
-    for message in settings.BROKER_DIR.joinpath("queue").iterdir():
-        message.unlink()
-    return settings.BROKER_DIR / "queue"
+def queue() -> Iterator[SimpleQueue]:
+    """What waits for a worker, in whatever broker the settings name."""
+    with celery_app.connection_for_read() as connection, connection.SimpleQueue("celery") as waiting:
+        waiting.clear()
+        yield waiting
+
+
+def is_empty(queue: SimpleQueue) -> bool:
+    try:
+        queue.get(timeout=0.5)
+    except queue.Empty:
+        return True
+    return False
+
+
+@contextmanager
+def broker_is_down() -> Iterator[None]:
+    """Tasks are sent to an address where nothing listens."""
+    kept = celery_app.conf.broker_write_url, celery_app.conf.broker_transport_options
+    celery_app.conf.update(broker_write_url="redis://127.0.0.1:1/0", broker_transport_options={"socket_timeout": 1})
+    celery_app.pool.force_close_all()
+    celery_app.amqp._producer_pool = None
+    yield
+    celery_app.conf.update(broker_write_url=kept[0], broker_transport_options=kept[1])
+    celery_app.amqp._producer_pool = None
 
 
 def test_fetch_now_makes_a_feed_due_and_wakes_a_worker(at_desk, queue, cataloguer):
@@ -266,7 +289,8 @@ def test_fetch_now_makes_a_feed_due_and_wakes_a_worker(at_desk, queue, catalogue
     assert "1 feed due now" in page.text
     feed.refresh_from_db()
     assert feed.next_fetch_at is None
-    assert len(list(queue.iterdir())) == 1
+    assert queue.get(timeout=5).headers["task"] == "articles.tasks.refresh_feeds"
+    assert is_empty(queue)
     assert LogEntry.objects.get().user == cataloguer
 
 
@@ -289,16 +313,13 @@ def test_fetch_now_gives_a_feed_that_was_gone_another_try(at_desk, queue):
 def test_what_is_switched_off_is_not_fetched_and_the_desk_says_so(at_desk, queue):
     feed = make_feed(is_active=False)
     assert "no feed that is switched on" in fetch(at_desk, FEEDS, feed.pk).text
-    assert not list(queue.iterdir())
+    assert is_empty(queue)
 
 
-def test_a_broker_that_is_down_is_said_plainly_and_the_feed_is_due_all_the_same(at_desk, queue):
+def test_a_broker_that_is_down_is_said_plainly_and_the_feed_is_due_all_the_same(at_desk):
     feed = make_feed(next_fetch_at=timezone.now() + HOUR)
-    away = queue.rename(queue.with_name("queue-away"))
-    try:
+    with broker_is_down():
         page = fetch(at_desk, FEEDS, feed.pk)
-    finally:
-        away.rename(queue)
     assert "the message broker does not answer" in page.text
     feed.refresh_from_db()
     assert feed.next_fetch_at is None
