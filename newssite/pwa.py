@@ -12,7 +12,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles import finders
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import get_template, render_to_string
 from django.templatetags.static import static
@@ -37,6 +37,13 @@ def app_page(request: HttpRequest) -> HttpResponse:
 
 def offline_page(request: HttpRequest) -> HttpResponse:
     return render(request, OFFLINE_TEMPLATE)
+
+
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Browsers and feed readers ask for this address without being told to."""
+    response = HttpResponseRedirect(static("img/icon-192.png"))
+    response["Cache-Control"] = f"public, max-age={MANIFEST_SECONDS}"
+    return response
 
 
 def manifest(request: HttpRequest) -> HttpResponse:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("app/", pwa.app_page, name="app"),
     path("offline/", pwa.offline_page, name="offline"),
+    path("favicon.ico", pwa.favicon, name="favicon"),
     path("manifest.webmanifest", pwa.manifest, name="manifest"),
     path("service-worker.js", pwa.service_worker, name="service_worker"),
     path("healthz", status.healthz, name="healthz"),

@@ -106,3 +106,9 @@ def test_the_script_stays_small():
 
 def test_templates_of_the_app_are_found_by_the_one_engine():
     assert engines["django"].get_template("pwa/service_worker.js")
+
+
+def test_the_address_that_browsers_guess_leads_to_an_icon_that_is_there(visitor):
+    answer = visitor.get("/favicon.ico")
+    assert answer.status_code == 302
+    assert finders.find(answer["Location"].removeprefix("/static/"))
