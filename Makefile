@@ -50,9 +50,9 @@ $(VENV)/dev.stamp: requirements.txt requirements-dev.txt
 
 define install
 	if [ -z "$(PYTHON)" ]; then echo "This needs Python 3.11 or newer: install it, or name one with make PYTHON=/path/to/python3."; exit 1; fi; \
-	$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing: install it (on Debian: apt install python3-venv)."; exit 1; }; \
+	$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { echo "Python's venv module is missing: install it (on Debian: apt install python3-venv)."; exit 1; }; \
 	echo "Installing $(1) into $(VENV) …"; \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: -r $(1) || \
-		{ echo "The packages could not be installed: is there a way to PyPI from here?"; exit 1; }; \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: -r $(1) >$(VENV)/pip.log 2>&1 || \
+		{ echo "The packages could not be installed: is there a way to PyPI from here? ($(VENV)/pip.log says more)"; exit 1; }; \
 	touch $@
 endef

@@ -305,7 +305,6 @@ TRIAL_LEDGER_KEY = env_text("TRIAL_LEDGER_KEY") or SECRET_KEY
 PLAN_CURRENCY = env_text("PLAN_CURRENCY", "GBP").upper()
 PLAN_MONTHLY_CENTS = env_int("PLAN_MONTHLY_CENTS", 1000, minimum=1)
 PLAN_YEARLY_CENTS = env_int("PLAN_YEARLY_CENTS", 9600, minimum=1)
-STRIPE_SECRET_KEY = env_text("STRIPE_SECRET_KEY")
 
 # Language, time, files --------------------------------------------------------------------------
 
@@ -327,8 +326,6 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
-MEDIA_ROOT = VAR_DIR / "media"
-MEDIA_URL = "/media/"
 
 # Security ---------------------------------------------------------------------------------------
 
