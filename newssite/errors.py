@@ -15,6 +15,8 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
+from redis.exceptions import RedisError
 
 from articles.pages.below import build_below
 
@@ -80,10 +82,10 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """503 where the database cannot be reached: it passes, and crawlers must not take it for an answer."""
-    is_database = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
-    response = bare_page(503 if is_database else 500)
-    if is_database:
+    """503 where database, cache or broker cannot be reached: it passes, and crawlers must not take it for an answer."""
+    is_away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError | RedisError | BrokerError)
+    response = bare_page(503 if is_away else 500)
+    if is_away:
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
 

@@ -183,3 +183,16 @@ def test_with_debug_off_the_middleware_is_not_there(rf):
 def test_no_error_page_needs_inline_style_or_script(broken, path):
     make_source()
     assert not re.search(r"<style|style=|<script(?![^>]*\bsrc=)|\son\w+=", broken.get(path).text)
+
+
+def test_without_redis_the_site_reads_on_and_forms_that_count_tries_ask_for_patience(client, settings, walled_article):
+    """O03: stated, neither a broken page nor unlimited tries."""
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
+    }
+    client.raise_request_exception = False
+    assert client.get("/").status_code == 200
+    assert client.get(walled_article.get_absolute_url()).status_code == 200
+    answer = client.post("/account/login/", {"login": "ada@mail.example", "password": "a quiet long password"})
+    assert answer.status_code == 503
+    assert answer["Retry-After"]

@@ -275,12 +275,15 @@ def is_empty(queue: SimpleQueue) -> bool:
 def broker_is_down() -> Iterator[None]:
     """Tasks are sent to an address where nothing listens."""
     kept = celery_app.conf.broker_write_url, celery_app.conf.broker_transport_options
-    celery_app.conf.update(broker_write_url="redis://127.0.0.1:1/0", broker_transport_options={"socket_timeout": 1})
-    celery_app.pool.force_close_all()
-    celery_app.amqp._producer_pool = None
+    send_to("redis://127.0.0.1:1/0", {"socket_timeout": 1})
     yield
-    celery_app.conf.update(broker_write_url=kept[0], broker_transport_options=kept[1])
-    celery_app.amqp._producer_pool = None
+    send_to(*kept)
+
+
+def send_to(url: str | None, options: dict) -> None:
+    celery_app.conf.update(broker_write_url=url, broker_transport_options=options)
+    # Connections to the broker before are kept in these.
+    celery_app._pool = celery_app.amqp._producer_pool = None
 
 
 def test_fetch_now_makes_a_feed_due_and_wakes_a_worker(at_desk, queue, cataloguer):
