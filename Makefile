@@ -22,7 +22,7 @@ run: $(VENV)/run.stamp
 	@$(DEVELOPMENT) $(BIN)/python -u manage.py run --port $(PORT)
 
 worker: $(VENV)/run.stamp
-	@$(DEVELOPMENT) $(BIN)/python -m celery -A newssite worker --beat --loglevel INFO --concurrency 2
+	@$(DEVELOPMENT) $(BIN)/python -m celery -A newssite worker --beat --loglevel INFO
 
 test: $(VENV)/dev.stamp
 	@$(BIN)/python -m pytest $(TESTS)

@@ -157,6 +157,9 @@ else:
     for folder in ("queue", "control", "processed"):
         (BROKER_DIR / folder).mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_URL = "filesystem://localhost"
+    # Without an event-driven broker the children of a prefork pool take turns behind one lock, and one that is killed
+    # while it holds it leaves the others waiting for ever. A process that is the whole worker can only end.
+    CELERY_WORKER_POOL = "solo"
     CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(BROKER_DIR / "queue"),

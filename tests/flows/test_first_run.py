@@ -67,6 +67,13 @@ def start(environment: dict[str, str], port: int, *arguments: str) -> subprocess
     )
 
 
+def worker_of(run: subprocess.Popen) -> int:
+    found = subprocess.run(
+        ["pgrep", "-P", str(run.pid), "-f", "hostname worker1"], capture_output=True, text=True, check=True
+    )
+    return int(found.stdout.split()[0])
+
+
 def read_until(process: subprocess.Popen, words: str, seconds: int) -> str:
     until = time.monotonic() + seconds
     text = ""
@@ -93,6 +100,12 @@ def test_a_first_run_ends_in_a_living_front_page_and_leaves_nothing_behind(envir
         assert "A ferry timetable, and everything it used to promise" in front
         assert "every title, person and event in it is fictional" in front
         with urlopen(f"http://127.0.0.1:{port}/healthz") as answer:
+            assert answer.status == 200
+        # O01: a worker that is killed is begun again, and the site reads on meanwhile.
+        os.kill(worker_of(run), signal.SIGKILL)
+        assert "worker 1 process ended with code -9" in read_until(run, "is begun again", 20)
+        assert worker_of(run)
+        with urlopen(f"http://127.0.0.1:{port}/") as answer:
             assert answer.status == 200
     finally:
         run.send_signal(signal.SIGINT)

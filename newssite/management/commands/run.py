@@ -31,12 +31,15 @@ T = TypeVar("T")
 PROBED_FEEDS = 6
 WAIT_SECONDS = 180
 END_SECONDS = 10
+MOST_RESTARTS = 3
 
 
 @dataclass(slots=True)
 class Child:
     name: str
+    command: list[str]
     process: subprocess.Popen
+    restarts: int = 0
 
 
 class Command(BaseCommand):
@@ -103,15 +106,14 @@ class Command(BaseCommand):
         site = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--blocking-threads", "4", "--no-ws"]
         self.start("site", [*python, "-m", "granian", *site, "--log-level", "warning", "newssite.wsgi:application"])
         work = ["--concurrency", "2", "--without-mingle", "--without-gossip", "--loglevel", "WARNING"]
-        self.start("worker", [*celery, "worker", *work])
+        for number in (1,) if settings.REDIS_URL else (1, 2):
+            self.start(f"worker {number}", [*celery, "worker", "--hostname", f"worker{number}@%h", *work])
         self.start("beat", [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(settings.VAR_DIR / "beat")])
         # Beat's own first turn comes after its interval; a first run does not wait for that.
         refresh_feeds.delay()
 
     def start(self, name: str, command: list[str]) -> None:
-        # A session of its own: Ctrl-C reaches this process only, which then ends the others in order.
-        process = subprocess.Popen(command, cwd=settings.BASE_DIR, start_new_session=True)  # noqa: S603
-        self.children.append(Child(name, process))
+        self.children.append(Child(name, command, begin(command)))
 
     def wait_for_articles(self, port: int, is_demo: bool) -> None:
         """Until the site answers and the worker has brought articles; for the demo until every title is in."""
@@ -149,9 +151,16 @@ class Command(BaseCommand):
             time.sleep(1)
 
     def check_children(self) -> None:
+        """What ended is begun again; what keeps ending ends everything."""
         for child in self.children:
-            if child.process.poll() is not None:
-                raise CommandError(f"The {child.name} process ended with code {child.process.returncode}; see above.")
+            code = child.process.poll()
+            if code is None:
+                continue
+            if child.restarts == MOST_RESTARTS:
+                raise CommandError(f"The {child.name} process keeps ending, now with code {code}; see above.")
+            self.stdout.write(f"The {child.name} process ended with code {code} and is begun again.")
+            child.process = begin(child.command)
+            child.restarts += 1
 
     def end_processes(self) -> None:
         """Ask politely, beat first; after ten seconds insist."""
@@ -164,6 +173,11 @@ class Command(BaseCommand):
                 child.process.wait(max(0.1, until - time.monotonic()))
             with suppress(ProcessLookupError):
                 os.killpg(child.process.pid, signal.SIGKILL)
+
+
+def begin(command: list[str]) -> subprocess.Popen:
+    """In a session of its own: Ctrl-C reaches the parent only, which then ends the others in order."""
+    return subprocess.Popen(command, cwd=settings.BASE_DIR, start_new_session=True)  # noqa: S603
 
 
 def end_by_signal(number: int, frame: FrameType | None) -> None:
