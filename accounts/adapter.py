@@ -21,19 +21,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts import letters, limits
 from accounts.addresses import canonical
 from accounts.browsers import browser_name
 from accounts.models import User
+from accounts.paths import is_own_path
 from accounts.tasks import send_letter
 from billing.models import AccessLine
 from billing.trial import start_trial
 
 logger = logging.getLogger(__name__)
 
-MAX_NEXT_LENGTH = 2000
 SENDER = letters.Sender(settings.SITE_NAME, settings.SITE_URL, settings.CONTACT_EMAIL)
 
 
@@ -81,12 +80,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return user
 
     def is_safe_url(self, url: str) -> bool:
-        """Only a path of this site; there is no reason to send anybody to a full address, not even our own."""
-        return (
-            len(url) <= MAX_NEXT_LENGTH
-            and url.startswith("/")
-            and url_has_allowed_host_and_scheme(url, allowed_hosts=None)
-        )
+        return is_own_path(url)
 
     # The address
 

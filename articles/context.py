@@ -28,8 +28,6 @@ class Site:
             all=Count("pk"),
             whole=Count("pk", filter=Q(permission__in=(Permission.OPEN, Permission.FULL))),
             fictional=Count("pk", filter=Q(is_fictional=True)),
-            countries=Count("country", distinct=True),
-            languages=Count("language", distinct=True),
         )
 
     @property
@@ -40,14 +38,6 @@ class Site:
     def whole_text_count(self) -> int:
         """Titles whose articles can be read here from the first line to the last."""
         return self._counts["whole"]
-
-    @property
-    def country_count(self) -> int:
-        return self._counts["countries"]
-
-    @property
-    def language_count(self) -> int:
-        return self._counts["languages"]
 
     @property
     def is_fictional(self) -> bool:

@@ -18,7 +18,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
-from articles.pages.below import build_below
+from articles.pages.below import top_stories_now
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return error_page(request, 404, lambda: {"ranks": build_below(timezone.now()).top_stories})
+    return error_page(request, 404, lambda: {"ranks": top_stories_now(timezone.now())})
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:

@@ -114,10 +114,6 @@ def _may_be_public(host: str) -> bool:
     return HOST_NAME.fullmatch(host) is not None
 
 
-def is_literal(host: str) -> bool:
-    return ":" in host or DOTTED_QUAD.fullmatch(host) is not None
-
-
 def refusal(url: str, allowed: Collection[str] = ()) -> str:
     """Why this address cannot be visited, in one sentence; "" where nothing speaks against it yet."""
     try:

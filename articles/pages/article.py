@@ -21,12 +21,12 @@ from articles.languages import language_name, main_language
 from articles.models import Article, Permission
 from articles.pages.below import build_below
 from articles.pages.cards import Card, card_of, cards_of, saved_ids_of, with_angles
-from articles.pages.front import offer_at
 from articles.pages.linked_data import news_article, script_json
 from articles.pages.story import Report, report_of
 from articles.pages.wall import Wall, wall_for
 from articles.reading import OpenArticle, open_article
 from articles.stories.run import related_articles
+from billing.plans import current_offer
 
 RELATED_COUNT = 4
 ANGLE_COUNT = 4
@@ -89,7 +89,7 @@ def article_page(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         return HttpResponsePermanentRedirect(article.get_absolute_url())
     user = reader_of(request)
     opened = open_article(article, user, now, is_visit=is_visit(request))
-    context = {"page": build_page(opened, user, now), "offer": offer_at(now)}
+    context = {"page": build_page(opened, user, now), "offer": current_offer()}
     if user is None:
         context["below"] = build_below(now)
     response = render(request, "articles/article.html", context)

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import resolve_url
-from django.utils.encoding import iri_to_uri
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import urlencode
 
-# A browser reads "/\host" as "//host" and drops tabs and newlines before it looks.
-UNSAFE = re.compile(r"[\\\x00-\x20\x7f]")
-MAX_LENGTH = 2000
+from accounts.paths import is_own_path
 
 
 def safe_path(raw: str, fallback: str) -> str:
     """`raw` where it is a path on this site, else `fallback` (an address or a route's name)."""
-    is_path = raw.startswith("/") and not UNSAFE.search(raw) and len(iri_to_uri(raw)) <= MAX_LENGTH
-    if is_path and url_has_allowed_host_and_scheme(raw, allowed_hosts=None):
-        return raw
-    return resolve_url(fallback)
+    return raw if is_own_path(raw) else resolve_url(fallback)
 
 
 def back(request: HttpRequest, fallback: str) -> HttpResponseRedirect:

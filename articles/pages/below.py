@@ -22,11 +22,16 @@ class Below:
 
 def build_below(now: datetime) -> Below:
     """Five queries, however much stands there; one more where a story's lead was taken down."""
-    top_stories = ranks.top_stories(ranks.leading(now), now, ranks.RANK_COUNT)
-    articles = Article.objects.for_cards().in_bulk([one.article_id for one in top_stories.candidates])
     picks = live_picks(now, PICK_COUNT)
     return Below(
-        top_stories=ranks.ranks_of(top_stories, {pk: card_of(article) for pk, article in articles.items()}),
+        top_stories=top_stories_now(now),
         picks=[pick_card(pick) for pick in picks],
         picks_note=chosen_by(picks) if picks else "",
     )
+
+
+def top_stories_now(now: datetime) -> ranks.Ranks:
+    """For pages that show nothing else of the front. Four queries."""
+    chosen = ranks.top_stories(ranks.leading(now), now, ranks.RANK_COUNT)
+    articles = Article.objects.for_cards().in_bulk([one.article_id for one in chosen.candidates])
+    return ranks.ranks_of(chosen, {pk: card_of(article) for pk, article in articles.items()})

@@ -21,6 +21,8 @@ from articles.models import Article, Follow, Source
 from articles.pages import words
 from articles.pages.news import ROWS, News, build_news
 from articles.sections import SECTIONS
+from billing.facts import Offer
+from billing.plans import current_offer
 
 MARK_COUNT = 24
 MARK_STYLES = ("", "w-c", "w-r", "w-i", "w-s")
@@ -69,14 +71,6 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    days: str  # "fourteen days"
-    monthly: str
-    yearly: str
-    ends_at: datetime  # for somebody who signs up now
-
-
-@dataclass(frozen=True, slots=True)
 class VisitorFront:
     news: News
     hero: Hero | None
@@ -84,6 +78,7 @@ class VisitorFront:
     sources_phrase: str
     all_sources: str
     offer: Offer
+    trial_ends_at: datetime  # for somebody who signs up now
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +109,8 @@ def build_visitor_front(now: datetime) -> VisitorFront:
         marks=marks_of(titles, counts),
         sources_phrase=words.sources_phrase(len(titles)),
         all_sources=f"All {len(titles)} sources" if len(titles) > 1 else "The source",
-        offer=offer_at(now),
+        offer=current_offer(),
+        trial_ends_at=now + timedelta(days=settings.TRIAL_DAYS),
     )
 
 
@@ -163,14 +159,4 @@ def _mark(title: Title, place: int) -> Mark:
         url=reverse("source", args=[title.slug]),
         style=MARK_STYLES[place % len(MARK_STYLES)] if is_latin else "",
         language=main_language(title.language),
-    )
-
-
-def offer_at(now: datetime) -> Offer:
-    days = settings.TRIAL_DAYS
-    return Offer(
-        days=f"{words.number(days)} day{'' if days == 1 else 's'}",
-        monthly=words.money(settings.PLAN_MONTHLY_CENTS, settings.PLAN_CURRENCY),
-        yearly=words.money(settings.PLAN_YEARLY_CENTS, settings.PLAN_CURRENCY),
-        ends_at=now + timedelta(days=days),
     )
