@@ -45,8 +45,9 @@ clean:
 $(VENV)/run.stamp: requirements.txt
 	@$(call install,requirements.txt)
 
-$(VENV)/dev.stamp: requirements.txt requirements-dev.txt
+$(VENV)/dev.stamp: requirements.txt requirements-dev.txt requirements-stripe-document.txt
 	@$(call install,requirements-dev.txt)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --no-deps -r requirements-stripe-document.txt >>$(VENV)/pip.log 2>&1
 
 define install
 	if [ -z "$(PYTHON)" ]; then echo "This needs Python 3.11 or newer: install it, or name one with make PYTHON=/path/to/python3."; exit 1; fi; \

@@ -1,0 +1,223 @@
+"""Invoices and payments: drafted, finalised, tried, tried again, given back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.stripe_api import subscriptions
+from tests.stripe_api.cards import ASKS_ALWAYS, ASKS_LATER, OK
+from tests.stripe_api.operations import operation
+from tests.stripe_api.refusals import Refused
+
+DAY = 86400
+
+
+def draft(stand_in: Any, subscription: dict, amount: int, reason: str) -> dict:
+    invoice_id = stand_in.new_id("in")
+    item = subscriptions.item_of(subscription)
+    details = {"subscription": subscription["id"], "metadata": dict(subscription["metadata"])}
+    parent = {"type": "subscription_details", "quote_details": None, "subscription_details": details}
+    times = {"finalized_at": None, "marked_uncollectible_at": None, "paid_at": None, "voided_at": None}
+    invoice = stand_in.make(
+        "invoice",
+        invoice_id,
+        customer=subscription["customer"],
+        currency=subscription["currency"],
+        status="draft",
+        number=None,
+        billing_reason=reason,
+        collection_method="charge_automatically",
+        metadata={},
+        lines=stand_in.page([], f"/v1/invoices/{invoice_id}/lines"),
+        subtotal=amount,
+        total=amount,
+        amount_due=amount,
+        amount_remaining=amount,
+        amount_paid=0,
+        attempt_count=0,
+        attempted=False,
+        auto_advance=True,
+        next_payment_attempt=None,
+        hosted_invoice_url=None,
+        invoice_pdf=None,
+        status_transitions=times,
+        period_start=item["current_period_start"],
+        period_end=item["current_period_end"],
+        discounts=[],
+        parent=parent,
+        payments=stand_in.page([], f"/v1/invoice_payments?invoice={invoice_id}"),
+    )
+    subscription["latest_invoice"] = invoice_id
+    stand_in.emit("invoice.created", invoice)
+    return invoice
+
+
+def finalize(stand_in: Any, invoice: dict) -> None:
+    invoice.update(
+        status="open",
+        number=f"STAND-{stand_in.next_number():04d}",
+        hosted_invoice_url=f"{stand_in.url}/invoice/{invoice['id']}",
+        invoice_pdf=f"{stand_in.url}/invoice/{invoice['id']}/pdf",
+    )
+    invoice["status_transitions"]["finalized_at"] = stand_in.clock
+    stand_in.emit("invoice.finalized", invoice)
+    collect(stand_in, invoice)
+
+
+def subscription_of(stand_in: Any, invoice: dict) -> dict:
+    return stand_in.get(invoice["parent"]["subscription_details"]["subscription"], "subscription")
+
+
+def collect(stand_in: Any, invoice: dict, is_confirmed: bool = False) -> None:
+    """Try the card that is on file."""
+    subscription = subscription_of(stand_in, invoice)
+    method = subscriptions.method_of(stand_in, subscription)
+    behaviour = stand_in.behaviours.get(method or "")
+    invoice["attempted"] = True
+    invoice["attempt_count"] += 1 if invoice["total"] else 0
+    asks = behaviour in {ASKS_LATER, ASKS_ALWAYS} and not (is_confirmed or stand_in.is_present)
+    if not invoice["total"] or behaviour == OK or (behaviour in {ASKS_LATER, ASKS_ALWAYS} and not asks):
+        _paid(stand_in, invoice, subscription, method)
+    else:
+        _failed(stand_in, invoice, subscription, method, asks)
+
+
+def _paid(stand_in: Any, invoice: dict, subscription: dict, method: str | None) -> None:
+    amount = invoice["amount_remaining"]
+    invoice.update(status="paid", amount_paid=amount, amount_remaining=0, next_payment_attempt=None)
+    invoice["status_transitions"]["paid_at"] = stand_in.clock
+    if amount:
+        payment = _payment(stand_in, invoice, method, "succeeded")
+        payment.update(status="paid", amount_paid=amount)
+        invoice["payments"]["data"] = [payment]
+    stand_in.emit("invoice.paid", invoice)
+    if subscription["status"] in {"past_due", "unpaid", "incomplete"}:
+        subscriptions.change(stand_in, subscription, status="active")
+
+
+def _failed(stand_in: Any, invoice: dict, subscription: dict, method: str | None, asks: bool) -> None:
+    count = invoice["attempt_count"]
+    waits = stand_in.retry_days
+    again_at = stand_in.clock + waits[count - 1] * DAY if count <= len(waits) else None
+    invoice["next_payment_attempt"] = again_at
+    payment = _payment(stand_in, invoice, method, "requires_action" if asks else "requires_payment_method")
+    invoice["payments"]["data"] = [payment]
+    stand_in.emit("invoice.payment_failed", invoice)
+    if asks:
+        stand_in.emit("invoice.payment_action_required", invoice)
+    if subscription["status"] in subscriptions.ENDED:
+        return
+    if again_at is None and stand_in.after_last_retry == "cancel":
+        subscriptions.end(stand_in, subscription, "payment_failed")
+    elif again_at is None and stand_in.after_last_retry == "unpaid":
+        subscriptions.change(stand_in, subscription, status="unpaid")
+    else:
+        subscriptions.change(stand_in, subscription, status="past_due")
+
+
+def _payment(stand_in: Any, invoice: dict, method: str | None, status: str) -> dict:
+    """The one payment of an invoice and its intent, made at the first try."""
+    found = [one for one in stand_in.all("invoice_payment") if one["invoice"] == invoice["id"]]
+    if found:
+        intent = stand_in.get(found[0]["payment"]["payment_intent"], "payment_intent")
+    else:
+        intent = stand_in.make(
+            "payment_intent",
+            stand_in.new_id("pi"),
+            amount=invoice["total"],
+            currency=invoice["currency"],
+            customer=invoice["customer"],
+            payment_method_types=["card"],
+            metadata={},
+        )
+    intent.update(status=status, payment_method=method)
+    intent["amount_received"] = invoice["total"] if status == "succeeded" else 0
+    if found:
+        return found[0]
+    return stand_in.make(
+        "invoice_payment",
+        stand_in.new_id("inpay"),
+        invoice=invoice["id"],
+        amount_paid=None,
+        amount_requested=invoice["total"],
+        currency=invoice["currency"],
+        status="open",
+        is_default=True,
+        payment={"type": "payment_intent", "payment_intent": intent["id"]},
+    )
+
+
+@operation("GET", "/v1/invoices", "InvoiceListParams")
+def list_invoices(stand_in: Any, params: dict) -> list[dict]:
+    found = stand_in.all("invoice")
+    for name in ("customer", "status"):
+        found = [one for one in found if name not in params or one[name] == params[name]]
+    wanted = params.get("subscription")
+    return [one for one in found if not wanted or one["parent"]["subscription_details"]["subscription"] == wanted]
+
+
+@operation("GET", "/v1/invoices/{id}", "InvoiceRetrieveParams")
+def get(stand_in: Any, params: dict, invoice_id: str) -> dict:
+    return stand_in.get(invoice_id, "invoice")
+
+
+@operation("POST", "/v1/invoices/{id}/void", "InvoiceVoidInvoiceParams")
+def void(stand_in: Any, params: dict, invoice_id: str) -> dict:
+    invoice = stand_in.get(invoice_id, "invoice")
+    if invoice["status"] not in {"open", "uncollectible"}:
+        raise Refused(400, "You can only void an open or uncollectible invoice.")
+    invoice.update(status="void", next_payment_attempt=None, amount_remaining=invoice["amount_remaining"])
+    invoice["status_transitions"]["voided_at"] = stand_in.clock
+    stand_in.emit("invoice.voided", invoice)
+    return invoice
+
+
+@operation("POST", "/v1/invoices/{id}/pay", "InvoicePayParams")
+def pay(stand_in: Any, params: dict, invoice_id: str) -> dict:
+    invoice = stand_in.get(invoice_id, "invoice")
+    if invoice["status"] != "open":
+        raise Refused(400, "Invoice is already paid or void.", code="invoice_not_open")
+    collect(stand_in, invoice)
+    if invoice["status"] != "paid":
+        raise Refused(402, "Your card was declined.", type="card_error", code="card_declined")
+    return invoice
+
+
+@operation("GET", "/v1/invoice_payments", "InvoicePaymentListParams")
+def list_payments(stand_in: Any, params: dict) -> list[dict]:
+    found = stand_in.all("invoice_payment")
+    for name in ("invoice", "status"):
+        found = [one for one in found if name not in params or one[name] == params[name]]
+    return found
+
+
+@operation("GET", "/v1/payment_intents/{id}", "PaymentIntentRetrieveParams")
+def get_intent(stand_in: Any, params: dict, intent_id: str) -> dict:
+    return stand_in.get(intent_id, "payment_intent")
+
+
+@operation("POST", "/v1/refunds", "RefundCreateParams")
+def refund(stand_in: Any, params: dict) -> dict:
+    intent = stand_in.get(params["payment_intent"], "payment_intent")
+    back = sum(one["amount"] for one in stand_in.all("refund") if one["payment_intent"] == intent["id"])
+    amount = params.get("amount", intent["amount"] - back)
+    if amount <= 0 or back + amount > intent["amount"]:
+        raise Refused(400, "Charge has already been refunded.", code="charge_already_refunded")
+    made = stand_in.make(
+        "refund",
+        stand_in.new_id("re"),
+        amount=amount,
+        currency=intent["currency"],
+        payment_intent=intent["id"],
+        status="succeeded",
+        reason=params.get("reason"),
+        metadata=params.get("metadata", {}),
+    )
+    stand_in.emit("refund.created", made)
+    return made
+
+
+@operation("GET", "/v1/refunds", "RefundListParams")
+def list_refunds(stand_in: Any, params: dict) -> list[dict]:
+    wanted = params.get("payment_intent")
+    return [one for one in stand_in.all("refund") if not wanted or one["payment_intent"] == wanted]
