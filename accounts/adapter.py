@@ -17,8 +17,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
@@ -29,11 +29,13 @@ from accounts.models import User
 from accounts.paths import is_own_path
 from accounts.tasks import send_letter
 from billing.models import AccessLine
+from billing.post import our_sender, render
+from billing.record import write_line
 from billing.trial import start_trial
 
 logger = logging.getLogger(__name__)
 
-SENDER = letters.Sender(settings.SITE_NAME, settings.SITE_URL, settings.CONTACT_EMAIL)
+SENDER = our_sender()
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -106,8 +108,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Compose it now, as long as the facts hold, and let the worker send it."""
         facts = {**context, "browser": browser_name(context.get("user_agent", ""))}
         letter = letters.compose(template_prefix.rpartition("/")[2], facts, SENDER)
-        shown = {"letter": letter, "sender": SENDER}
-        text, html = (render_to_string(f"emails/letter.{kind}", shown) for kind in ("txt", "html"))
+        text, html = render(letter, SENDER)
         send_letter.delay(to=email, subject=letter.subject, text=text, html=html)
 
     # Links in letters lead where the settings say, whatever host the request named (A22).
@@ -136,6 +137,8 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
     def save_user(self, request: HttpRequest, sociallogin, form=None) -> User:
         user = super().save_user(request, sociallogin, form)
         start_trial(user, timezone.now())
+        for address in user.emailaddress_set.filter(verified=True, email__iexact=user.email):
+            note_confirmed(address, timezone.now())  # nothing where the line of the sign-up says so already
         return user
 
 
@@ -165,11 +168,7 @@ def answer_taken(request: HttpRequest, address: str) -> HttpResponse:
 
 def note_confirmed(email_address: EmailAddress, now: datetime) -> None:
     """A line for the reader and for support, the first time an address of the account is proven."""
-    lines = AccessLine.objects.filter(user_id=email_address.user_id, cause="address_verified")
-    if not lines.exists():
-        AccessLine.objects.create(
-            user_id=email_address.user_id,
-            at=now,
-            cause="address_verified",
-            rule="Your address is confirmed: reading no longer depends on it.",
-        )
+    proven = Q(cause="address_verified") | Q(changes__is_verified=True)
+    if not AccessLine.objects.filter(proven, user_id=email_address.user_id).exists():
+        rule = "Your address is confirmed: reading no longer depends on it."
+        write_line(email_address.user, "address_verified", rule, now, {"is_verified": True})

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from allauth.account.models import EmailAddress
 from django.contrib import admin
+from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts.models import User
 from billing.admin import AccessLineInline, MembershipInline, ReadOnly
+from billing.record import write_difference, write_line
 
 STAFF_FIELDS = ("is_active", "is_staff", "is_superuser", "groups")
 
@@ -42,8 +47,22 @@ class UserAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
 
+    @transaction.atomic
     def save_model(self, request: HttpRequest, obj: User, form, change: bool) -> None:
         """A new account has no password: its owner signs in by a code, or chooses one by a link in the mail."""
         if not change:
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
+        write_lines(obj, form.changed_data, request.user.email, timezone.now())
+
+
+def write_lines(user: User, changed: list[str], actor: str, now: datetime) -> None:
+    """What an operator changed about what somebody may read, for the history."""
+    if "is_staff" in changed:
+        rule = "You work here now: every article is open." if user.is_staff else "You no longer work here."
+        write_line(user, "set_staff", rule, now, {"is_staff": user.is_staff}, actor)
+    if "is_active" in changed and user.is_active:
+        # Whatever happened meanwhile is told now: an account that is switched off has no standing.
+        write_difference(user, "account", "Your account was switched on again.", now, actor)
+    elif "is_active" in changed:
+        write_line(user, "account", "Your account was switched off.", now, actor=actor)

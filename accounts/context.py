@@ -51,10 +51,14 @@ class Reader:
 
     @cached_property
     def banner(self) -> Banner | None:
-        words = banner_words(self.facts)
-        if words is None:
-            return None
-        return Banner(words.title, words.text, reverse(words.route), words.action, words.is_alert)
+        return banner_of(self.facts)
+
+
+def banner_of(facts: Facts) -> Banner | None:
+    words = banner_words(facts)
+    if words is None:
+        return None
+    return Banner(words.title, words.text, reverse(words.route) + words.anchor, words.action, words.is_alert)
 
 
 def reader_of(request: HttpRequest) -> User | None:

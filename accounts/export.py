@@ -18,4 +18,5 @@ def export_of(user: User) -> dict:
 
 
 def _rows(label: str, fields: tuple[str, ...], user: User) -> list[dict]:
-    return list(apps.get_model(label).objects.filter(user=user).order_by("pk").values(*fields))
+    path = settings.READER_PATHS.get(label, "user")
+    return list(apps.get_model(label).objects.filter(**{path: user}).order_by("pk").values(*fields))

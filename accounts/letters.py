@@ -3,40 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    subject: str
-    says: tuple[str, ...]  # paragraphs before the button or the code
-    button: str = ""
-    url: str = ""
-    code: str = ""
-    adds: tuple[str, ...] = ()  # paragraphs after it
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """The site as letters name it. `url` has no slash at its end."""
-
-    name: str
-    url: str
-    contact: str
-
+from billing.post import Sender, Words
 
 Facts = Mapping[str, Any]
 
 
-def compose(kind: str, facts: Facts, sender: Sender) -> Letter:
+def compose(kind: str, facts: Facts, sender: Sender) -> Words:
     """The letter of a kind that allauth or we send. KeyError for a kind without words."""
     return LETTERS[kind](facts, sender)
 
 
-def _confirm_sign_up(facts: Facts, sender: Sender) -> Letter:
-    return Letter(
+def _confirm_sign_up(facts: Facts, sender: Sender) -> Words:
+    return Words(
         f"Confirm your address for {sender.name}",
         (
             f"Somebody signed up at {sender.name} with this address. If it was you, confirm it:"
@@ -50,8 +31,8 @@ def _confirm_sign_up(facts: Facts, sender: Sender) -> Letter:
     )
 
 
-def _confirm_address(facts: Facts, sender: Sender) -> Letter:
-    return Letter(
+def _confirm_address(facts: Facts, sender: Sender) -> Words:
+    return Words(
         f"Confirm your address for {sender.name}",
         (
             f"This address was given for an account at {sender.name}."
@@ -65,8 +46,8 @@ def _confirm_address(facts: Facts, sender: Sender) -> Letter:
     )
 
 
-def _sign_in_code(facts: Facts, sender: Sender) -> Letter:
-    return Letter(
+def _sign_in_code(facts: Facts, sender: Sender) -> Words:
+    return Words(
         f"Your code for {sender.name}",
         ("Type these six figures in the window where you asked for them, within ten minutes.",),
         code=facts["code"],
@@ -77,8 +58,8 @@ def _sign_in_code(facts: Facts, sender: Sender) -> Letter:
     )
 
 
-def _reset_password(facts: Facts, sender: Sender) -> Letter:
-    return Letter(
+def _reset_password(facts: Facts, sender: Sender) -> Words:
+    return Words(
         f"A new password for {sender.name}",
         ("Somebody, probably you, asked to choose a new password for the account with this address.",),
         "Choose a new password",
@@ -87,8 +68,8 @@ def _reset_password(facts: Facts, sender: Sender) -> Letter:
     )
 
 
-def _unknown_account(facts: Facts, sender: Sender) -> Letter:
-    return Letter(
+def _unknown_account(facts: Facts, sender: Sender) -> Words:
+    return Words(
         f"There is no account with this address at {sender.name}",
         (
             "Somebody, perhaps you, tried to sign in with this address. No account has it."
@@ -100,8 +81,8 @@ def _unknown_account(facts: Facts, sender: Sender) -> Letter:
     )
 
 
-def _account_already_exists(facts: Facts, sender: Sender) -> Letter:
-    return Letter(
+def _account_already_exists(facts: Facts, sender: Sender) -> Words:
+    return Words(
         f"You already have an account at {sender.name}",
         (
             "Somebody, perhaps you, tried to sign up with this address. It has an account, so nothing was changed."
@@ -113,8 +94,8 @@ def _account_already_exists(facts: Facts, sender: Sender) -> Letter:
     )
 
 
-def _account_deleted(facts: Facts, sender: Sender) -> Letter:
-    return Letter(
+def _account_deleted(facts: Facts, sender: Sender) -> Words:
+    return Words(
         f"Your account at {sender.name} is deleted",
         (
             "The account and everything that belonged to it are gone. What stays is a keyed hash of this address,"
@@ -124,11 +105,11 @@ def _account_deleted(facts: Facts, sender: Sender) -> Letter:
     )
 
 
-def _notice(subject: str, says: str) -> Callable[[Facts, Sender], Letter]:
+def _notice(subject: str, says: str) -> Callable[[Facts, Sender], Words]:
     """A change of the account, told to its owner; `says` may name facts in braces."""
 
-    def compose_notice(facts: Facts, sender: Sender) -> Letter:
-        return Letter(
+    def compose_notice(facts: Facts, sender: Sender) -> Words:
+        return Words(
             f"{subject} at {sender.name}",
             (says.format_map(facts),),
             "Look at your account",
@@ -144,7 +125,7 @@ def _where_from(facts: Facts) -> str:
     return f"It was done on {at:%-d %B %Y at %H:%M} UTC, from {facts['ip']}, with {facts['browser']}."
 
 
-LETTERS: dict[str, Callable[[Facts, Sender], Letter]] = {
+LETTERS: dict[str, Callable[[Facts, Sender], Words]] = {
     "email_confirmation_signup": _confirm_sign_up,
     "email_confirmation": _confirm_address,
     "login_code": _sign_in_code,

@@ -1,12 +1,11 @@
 """Letters leave through the worker: a mail server that is slow or away holds up no page."""
 
 from celery import shared_task
-from django.core.mail import EmailMultiAlternatives
+
+from billing.post import hand_over
 
 
 # Seven tries with growing pauses are about ten minutes, which is as long as a code is good for.
 @shared_task(autoretry_for=(OSError,), retry_backoff=5, max_retries=7)
 def send_letter(to: str, subject: str, text: str, html: str) -> None:
-    message = EmailMultiAlternatives(subject, text, to=[to], headers={"Auto-Submitted": "auto-generated"})
-    message.attach_alternative(html, "text/html")
-    message.send()
+    hand_over(to, subject, text, html)

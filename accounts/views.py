@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.adapter import send_link
-from accounts.erasure import erase, refusal
+from accounts.erasure import Refusal, erase, farewell_of
 from accounts.export import export_of
 from accounts.forms import SettingsForm
 from accounts.overview import overview_of
@@ -102,10 +102,11 @@ def export(request: HttpRequest) -> HttpResponse:
 def delete(request: HttpRequest) -> HttpResponse:
     """The page says what goes and what stays; the button on it does it."""
     if request.method != "POST":
-        return render(request, "accounts/delete.html", {"refusal": refusal(request.user)})
+        return render(request, "accounts/delete.html", {"page": farewell_of(request.user)})
     user, address = request.user, request.user.email
     if reason := erase(user, timezone.now()):
-        return render(request, "accounts/delete.html", {"refusal": reason}, status=409)
+        status = 503 if reason is Refusal.STRIPE else 409
+        return render(request, "accounts/delete.html", {"page": farewell_of(user, reason)}, status=status)
     get_adapter(request).send_notification_mail("account/email/account_deleted", user, email=address)
     logout(request)
     return render(request, "accounts/deleted.html")

@@ -1,11 +1,39 @@
-"""What support may look at. Every fact here has its one writer in the code, so nothing can be edited."""
+"""What support may look at, and the few things it may do. Every fact here has its one writer in the code, so none can
+be edited: what staff do goes through support.py, by the pages of support_pages.py.
+
+No payload is kept and none is shown; of a card there are the last four figures only.
+"""
 
 from __future__ import annotations
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
-from billing.models import AccessLine, Membership
+from billing import phrases
+from billing.models import (
+    AccessLine,
+    Consent,
+    Customer,
+    Finding,
+    Invoice,
+    Letter,
+    Membership,
+    StripeEvent,
+    Subscription,
+)
+from billing.record import access_now
+from billing.support import subscriptions_of, sync_now
+from billing.support_pages import ACTIONS, SUPPORT, support_page
+
+LINES_SHOWN = 50
+# Each may wait for Stripe until its time is up, and so does the page.
+FEW = 10
 
 
 class ReadOnly:
@@ -21,19 +49,234 @@ class ReadOnly:
         return False
 
 
+class ReadOnlyList(ReadOnly, admin.ModelAdmin):
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+
+
 @admin.register(Membership)
-class MembershipAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ("user", "status", "plan", "trial_ends_at", "paid_until", "cancels_at", "past_due_since")
+class MembershipAdmin(ReadOnlyList):
+    list_display = ("user", "status", "plan", "trial_ends_at", "given_until", "paid_until", "cancels_at")
     list_filter = ("status", "plan")
     list_select_related = ("user",)
-    search_fields = ("user__email",)
+    search_fields = ("user__email", "=user__customer__stripe_id", "=user__customer__subscriptions__stripe_id")
+    search_help_text = "Part of an address, or a whole Stripe id (cus_…, sub_…)."
     date_hierarchy = "created_at"
+    actions = ("sync",)
+    change_form_template = "admin/billing/membership/change_form.html"
+    fields = (
+        *("user", "address", "access", "trial_started_at", "trial_ends_at", "is_trial_used", "given_until"),
+        *("status", "plan", "paid_until", "cancels_at", "past_due_since", "subscriptions", "history"),
+    )
+    readonly_fields = ("address", "access", "subscriptions", "history")
+
+    def has_view_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        return self.has_support_permission(request) or super().has_view_permission(request, obj)
+
+    def has_support_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(SUPPORT)
+
+    def get_urls(self) -> list:
+        page = self.admin_site.admin_view(support_page)
+        return [path("<int:pk>/support/<slug:name>/", page, name="billing_membership_support"), *super().get_urls()]
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None) -> HttpResponse:
+        if self.has_support_permission(request):
+            context.update(tools=[("sync", "Ask Stripe now")], support_actions=ACTIONS.values())
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    # What the page says
+
+    @admin.display(description="Address")
+    def address(self, membership: Membership) -> str:
+        return membership.user.email
+
+    @admin.display(description="May read now")
+    def access(self, membership: Membership) -> str:
+        access = access_now(membership.user, timezone.now())
+        return f"{'yes' if access.is_granted else 'no'}: {access.value.replace('_', ' ')}"
+
+    @admin.display(description="Subscriptions, newest first")
+    def subscriptions(self, membership: Membership) -> SafeString | str:
+        rows = ((subscription_url(one), one.stripe_id, one.status) for one in subscriptions_of(membership.user))
+        return format_html_join("", '<a href="{}">{}</a> {}<br>', rows) or "None."
+
+    @admin.display(description="History, newest first")
+    def history(self, membership: Membership) -> SafeString | str:
+        lines = AccessLine.objects.filter(user=membership.user)[:LINES_SHOWN]
+        rows = ((when(line.at), line.rule, line.access.replace("_", " "), line.actor) for line in lines)
+        items = format_html_join("", "<li><b>{}</b> {} <i>{}</i> {}</li>", rows)
+        return format_html("<ul>{}</ul>", items) if items else "Nothing was written down."
+
+    # What can be done
+
+    @admin.action(description="Ask Stripe now", permissions=["support"])
+    def sync(self, request: HttpRequest, queryset: QuerySet[Membership]) -> HttpResponse | None:
+        rows = list(queryset.select_related("user")[: FEW + 1])
+        if len(rows) > FEW:
+            self.message_user(request, f"Choose {FEW} readers at the most. Nothing was asked.", messages.ERROR)
+            return None
+        now = timezone.now()
+        away = [row for row in rows if not sync_now(row.user, now)]
+        done = [row for row in rows if row not in away]
+        if done:
+            LogEntry.objects.log_actions(request.user.pk, done, CHANGE, "Asked Stripe.")
+            self.message_user(request, f"As Stripe has it now: {addresses_of(done)}", messages.SUCCESS)
+        if away:
+            self.message_user(request, f"Stripe did not answer about {addresses_of(away)}.", messages.ERROR)
+        is_on_page = "on_page" in request.POST and len(rows) == 1
+        return HttpResponseRedirect(membership_url(rows[0])) if is_on_page else None
+
+
+@admin.register(Customer)
+class CustomerAdmin(ReadOnlyList):
+    list_display = ("stripe_id", "user", "synced_at", "is_lost", "erased_at", "created_at")
+    list_filter = ("is_lost", ("erased_at", admin.EmptyFieldListFilter))
+    list_select_related = ("user",)
+    search_fields = ("user__email", "email", "=stripe_id", "=subscriptions__stripe_id")
+    date_hierarchy = "created_at"
+    fields = ("user", "stripe_id", "email", "synced_at", "is_lost", "erased_at", "created_at")
+
+
+@admin.register(Subscription)
+class SubscriptionAdmin(ReadOnlyList):
+    list_display = ("stripe_id", "reader", "status", "plan", "price", "began_at", "period_ends_at", "cancels_at")
+    list_filter = ("status", "plan", "end_reason", "is_to_be_wound_up")
+    list_select_related = ("customer__user",)
+    search_fields = ("customer__user__email", "=customer__stripe_id", "=stripe_id")
+    date_hierarchy = "began_at"
+    fields = (
+        *("customer", "stripe_id", "status", "plan", "price", "began_at", "trial_ends_at", "period_ends_at"),
+        *("cancels_at", "ended_at", "past_due_since", "next_plan", "card_last4", "end_reason", "is_to_be_wound_up"),
+    )
+    readonly_fields = ("price",)
+
+    @admin.display(description="Reader")
+    def reader(self, subscription: Subscription) -> str:
+        return reader_of(subscription.customer)
+
+    @admin.display(description="Price", ordering="price_cents")
+    def price(self, subscription: Subscription) -> str:
+        return phrases.money(subscription.price_cents, subscription.currency.upper())
+
+
+@admin.register(Invoice)
+class InvoiceAdmin(ReadOnlyList):
+    list_display = ("__str__", "reader", "status", "total", "refunded", "issued_at")
+    list_filter = ("status", "reason")
+    list_select_related = ("subscription__customer__user",)
+    search_fields = (
+        *("subscription__customer__user__email", "=subscription__customer__stripe_id"),
+        *("=subscription__stripe_id", "=stripe_id", "=number"),
+    )
+    date_hierarchy = "issued_at"
+    # Not the addresses of Stripe's pages: whoever has one sees the invoice without signing in.
+    fields = (
+        *("subscription", "stripe_id", "number", "status", "reason", "total", "due", "refunded", "issued_at"),
+        *("is_tried", "needs_confirmation", "next_try_at"),
+    )
+    readonly_fields = ("total", "due", "refunded")
+
+    @admin.display(description="Reader")
+    def reader(self, invoice: Invoice) -> str:
+        return reader_of(invoice.subscription.customer)
+
+    @admin.display(description="Total", ordering="total_cents")
+    def total(self, invoice: Invoice) -> str:
+        return phrases.money(invoice.total_cents, invoice.currency.upper())
+
+    @admin.display(description="Due", ordering="due_cents")
+    def due(self, invoice: Invoice) -> str:
+        return phrases.money(invoice.due_cents, invoice.currency.upper())
+
+    @admin.display(description="Given back", ordering="refunded_cents")
+    def refunded(self, invoice: Invoice) -> str:
+        return phrases.money(invoice.refunded_cents, invoice.currency.upper()) if invoice.refunded_cents else "-"
+
+
+@admin.register(StripeEvent)
+class StripeEventAdmin(ReadOnlyList):
+    list_display = ("event_id", "type", "customer_stripe_id", "received_at", "outcome", "attempts", "last_error")
+    list_filter = ("outcome", "type", "is_live")
+    search_fields = ("=event_id", "=customer_stripe_id", "=object_id")
+    search_help_text = "A whole Stripe id (evt_…, cus_…, sub_…, in_…)."
+    date_hierarchy = "received_at"
+    fields = (
+        *("event_id", "type", "customer_stripe_id", "object_id", "is_live", "created_at", "received_at"),
+        *("processed_at", "outcome", "attempts", "next_try_at", "last_error"),
+    )
+
+    def get_search_results(self, request, queryset, search_term):
+        """An event knows no address, so an address is looked up among the customers."""
+        if "@" not in search_term:
+            return super().get_search_results(request, queryset, search_term)
+        ids = Customer.objects.filter(user__email__icontains=search_term.strip()).values("stripe_id")
+        return queryset.filter(customer_stripe_id__in=ids), False
+
+
+@admin.register(Letter)
+class LetterAdmin(ReadOnlyList):
+    list_display = ("kind", "user", "about", "wanted_at", "sent_at", "dropped_at", "attempts")
+    list_filter = ("kind", ("sent_at", admin.EmptyFieldListFilter), ("dropped_at", admin.EmptyFieldListFilter))
+    list_select_related = ("user",)
+    search_fields = ("user__email", "=about", "=user__customer__stripe_id")
+    date_hierarchy = "wanted_at"
+    fields = ("user", "kind", "about", "wanted_at", "taken_at", "sent_at", "dropped_at", "attempts")
+
+
+@admin.register(Finding)
+class FindingAdmin(ReadOnlyList):
+    list_display = ("kind", "about", "text", "count", "first_at", "last_at")
+    list_filter = ("kind",)
+    search_fields = ("about", "text")
+    date_hierarchy = "last_at"
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnlyList):
+    list_display = ("at", "reader", "plan", "price", "first_charge_at")
+    list_filter = ("plan",)
+    list_select_related = ("customer__user",)
+    search_fields = ("customer__user__email", "=customer__stripe_id")
+    date_hierarchy = "at"
+    fields = ("customer", "at", "plan", "price", "first_charge_at", "text", "ip", "user_agent")
+    readonly_fields = ("price",)
+
+    @admin.display(description="Reader")
+    def reader(self, consent: Consent) -> str:
+        return reader_of(consent.customer)
+
+    @admin.display(description="Price", ordering="price_cents")
+    def price(self, consent: Consent) -> str:
+        return phrases.money(consent.price_cents, consent.currency.upper())
 
 
 class MembershipInline(ReadOnly, admin.StackedInline):
     model = Membership
+    show_change_link = True
 
 
 class AccessLineInline(ReadOnly, admin.TabularInline):
     model = AccessLine
-    fields = ("at", "cause", "rule")
+    fields = ("at", "cause", "rule", "access", "actor")
+
+
+def reader_of(customer: Customer) -> str:
+    return customer.user.email if customer.user else "erased"
+
+
+def addresses_of(memberships: list[Membership]) -> str:
+    return ", ".join(membership.user.email for membership in memberships)
+
+
+def membership_url(membership: Membership) -> str:
+    return reverse("admin:billing_membership_change", args=[membership.pk])
+
+
+def subscription_url(subscription: Subscription) -> str:
+    return reverse("admin:billing_subscription_change", args=[subscription.pk])
+
+
+def when(then) -> str:
+    return f"{then:%-d %B %Y, %H:%M} UTC"

@@ -9,7 +9,7 @@ from math import ceil
 
 from billing import phrases
 from billing.entitlement import Access
-from billing.facts import DAY, Facts
+from billing.facts import DAY, Facts, SubscriptionFacts
 
 LAST_DAYS = timedelta(days=3)
 LAST_WEEK = timedelta(days=7)
@@ -22,6 +22,7 @@ class BannerWords:
     action: str
     route: str
     is_alert: bool = False
+    anchor: str = ""  # "#pay": the part of the page
 
 
 def banner_words(facts: Facts) -> BannerWords | None:
@@ -61,9 +62,39 @@ def _trial_banner(facts: Facts) -> BannerWords | None:
 
 
 def _past_due_banner(facts: Facts) -> BannerWords:
-    until = facts.grace_until
+    until, own = facts.grace_until, facts.subscription
     text = f"Nothing changes until {facts.on(until)}." if facts.access.is_granted and until else "Reading has stopped."
-    return BannerWords("Your payment did not go through.", text, "Your account", "account", is_alert=True)
+    if own is not None and own.needs_confirmation:
+        title, text = "Your bank asks you to confirm the payment.", f"{_what_is_due(own)}{text}"
+        return BannerWords(title, text, "Confirm it", "account", is_alert=True, anchor="#membership")
+    if own is not None:
+        again = f" We try again on {facts.on(own.next_try_at)}." if own.next_try_at else ""
+        text = f"{_what_is_due(own)}{text}{again}"
+    title = "Your payment did not go through."
+    return BannerWords(title, text, "Use another card", "account", is_alert=True, anchor="#pay")
+
+
+def _what_is_due(own: SubscriptionFacts) -> str:
+    card = f" on the card ending {own.card_last4}" if own.card_last4 else ""
+    return f"It is about {own.due}{card}. " if own.due else ""
+
+
+def _card_needed_banner(facts: Facts) -> BannerWords:
+    days = phrases.capital(facts.offer.free_days_words)
+    return BannerWords(
+        "Your free days have not begun.", f"{days} free, once a card is given.", "See the plans", "plans"
+    )
+
+
+def _given_banner(facts: Facts) -> BannerWords | None:
+    if facts.given_until - facts.now > LAST_DAYS:
+        return None
+    return BannerWords(
+        f"Your membership as our guest ends on {facts.on(facts.given_until)}.",
+        "Nothing is charged.",
+        "Your account",
+        "account",
+    )
 
 
 def _cancelled_banner(facts: Facts) -> BannerWords | None:
@@ -82,4 +113,6 @@ BANNERS: dict[Access, Callable[[Facts], BannerWords | None]] = {
     Access.PAST_DUE_GRACE: _past_due_banner,
     Access.PAST_DUE: _past_due_banner,
     Access.CANCELLED_RUNNING: _cancelled_banner,
+    Access.CARD_NEEDED: _card_needed_banner,
+    Access.GIVEN: _given_banner,
 }

@@ -13,6 +13,7 @@ class Access(Enum):
     FREE = "free"  # nothing to decide: the article is not licensed text, or an editor opened it
     STAFF = "staff"
     MEMBER = "member"
+    GIVEN = "given"  # a membership that staff gave, until a date
     CANCELLED_RUNNING = "cancelled_running"  # cancelled, the paid period still runs
     PAST_DUE_GRACE = "past_due_grace"
     TRIAL = "trial"
@@ -21,6 +22,7 @@ class Access(Enum):
     VISITOR = "visitor"
     MUST_VERIFY = "must_verify"
     TRIAL_OVER = "trial_over"
+    CARD_NEEDED = "card_needed"  # the operator's free days begin with a card, and none was given yet
     NO_TRIAL = "no_trial"  # signed up, but this person has had the trial before
     PAST_DUE = "past_due"
     LAPSED = "lapsed"  # canceled, unpaid, paused, incomplete or a status we do not know
@@ -35,6 +37,7 @@ GRANTED = frozenset(
         Access.FREE,
         Access.STAFF,
         Access.MEMBER,
+        Access.GIVEN,
         Access.CANCELLED_RUNNING,
         Access.PAST_DUE_GRACE,
         Access.TRIAL,
@@ -55,6 +58,7 @@ class Rules:
     past_due_grace: timedelta = timedelta(days=7)
     active_slack: timedelta = timedelta(days=1)
     trialing_slack: timedelta = timedelta(hours=1)  # Stripe charges about an hour after its trial ends
+    trial_requires_card: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ class Standing:
     is_verified: bool  # also where verification is off
     is_staff: bool = False
     trial_ends_at: datetime | None = None  # None: no trial was given
+    is_trial_used: bool = False  # this person has had free days before
+    given_until: datetime | None = None  # a membership that staff gave
     status: str = ""  # Stripe's word for the subscription, "" for none
     paid_until: datetime | None = None
     cancels_at: datetime | None = None  # None: not cancelled
@@ -83,6 +89,8 @@ def access_of(standing: Standing | None, now: datetime, rules: Rules = Rules()) 
     paid = _paid_access(standing, now, rules)
     if paid is not None and paid.is_granted:
         return paid
+    if standing.given_until is not None and now < standing.given_until:
+        return Access.GIVEN
     trial = _trial_access(standing, now, rules)
     # Free days that only wait for a confirmed address are a shorter way in than a payment.
     if paid is None or trial.is_granted or trial is Access.MUST_VERIFY:
@@ -136,7 +144,8 @@ def _is_paid_for(standing: Standing, now: datetime) -> bool:
 
 def _trial_access(standing: Standing, now: datetime, rules: Rules) -> Access:
     if standing.trial_ends_at is None:
-        return Access.NO_TRIAL
+        waits_for_card = rules.trial_requires_card and not standing.is_trial_used
+        return Access.CARD_NEEDED if waits_for_card else Access.NO_TRIAL
     if now >= standing.trial_ends_at:
         return Access.TRIAL_OVER
     if standing.is_verified:

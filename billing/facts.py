@@ -11,7 +11,19 @@ from billing.entitlement import Access, Rules, Standing, access_of
 
 DAY = timedelta(days=1)
 TRIAL_ACCESS = {Access.TRIAL, Access.UNVERIFIED_GRACE, Access.MUST_VERIFY}
-WITH_PLAN = {Access.STAFF, Access.MEMBER, Access.CANCELLED_RUNNING, Access.PAST_DUE_GRACE, Access.PAST_DUE}
+WITH_PLAN = {
+    Access.STAFF,
+    Access.MEMBER,
+    Access.GIVEN,
+    Access.CANCELLED_RUNNING,
+    Access.PAST_DUE_GRACE,
+    Access.PAST_DUE,
+}
+# Stripe will never charge for these again; any other word may still cost money, so no second plan is put beside it.
+NOT_LIVING = {"", "canceled", "incomplete_expired"}
+RUNNING = {"active", "trialing"}
+PLAN_NAMES = {"monthly": "Monthly", "yearly": "Annual"}
+PERIODS = {"monthly": "a month", "yearly": "a year"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +34,34 @@ class Offer:
     monthly: str  # "£10"
     yearly: str
     yearly_line: str  # what the yearly price comes to
+    nothing: str = "£0"
+    needs_card: bool = False  # the free days begin with a card
 
     @property
     def free_days_words(self) -> str:
         return phrases.counted_days(self.free_days)
+
+    def amount(self, plan: str) -> str:
+        return {"monthly": self.monthly, "yearly": self.yearly}[plan]
+
+    def plan_price(self, plan: str) -> str:
+        """ "£96 a year". KeyError for a word that is no plan."""
+        return f"{self.amount(plan)} {PERIODS[plan]}"
 
     @property
     def price(self) -> str:
         return f"{self.monthly} a month or {self.yearly} a year"
 
 
-def make_offer(monthly_cents: int, yearly_cents: int, currency: str, free_days: int) -> Offer:
+def make_offer(
+    monthly_cents: int, yearly_cents: int, currency: str, free_days: int, *, needs_card: bool = False
+) -> Offer:
     return Offer(
         free_days=free_days,
         monthly=phrases.money(monthly_cents, currency),
         yearly=phrases.money(yearly_cents, currency),
+        nothing=phrases.money(0, currency),
+        needs_card=needs_card,
         yearly_line=_yearly_line(12 * monthly_cents - yearly_cents, round(yearly_cents / 12), currency),
     )
 
@@ -46,9 +71,66 @@ def _yearly_line(saved_cents: int, per_month_cents: int, currency: str) -> str:
     return f"{line} You save {phrases.money(saved_cents, currency)}." if saved_cents > 0 else line
 
 
+@dataclass(frozen=True, slots=True)
+class InvoiceFacts:
+    """One invoice that was asked for or paid. `status` is Stripe's word."""
+
+    status: str
+    total_cents: int
+    currency: str
+    issued_at: datetime
+    reason: str = ""  # Stripe's word for why
+    due_cents: int = 0
+    refunded_cents: int = 0
+    plan: str = ""  # where its amount tells which plan it was for
+    is_tried: bool = False
+    needs_confirmation: bool = False
+    next_try_at: datetime | None = None
+    is_current: bool = True  # of the subscription that counts
+    pdf_url: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == "open" and self.due_cents > 0
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionFacts:
+    """What the account page knows beside the membership row; invoices are the newest first."""
+
+    price_cents: int = 0
+    currency: str = ""
+    next_plan: str = ""
+    card_last4: str = ""
+    card_expires: str = ""
+    invoices: tuple[InvoiceFacts, ...] = ()
+
+    @property
+    def open_invoices(self) -> list[InvoiceFacts]:
+        """What is asked for and can be paid."""
+        return [one for one in self.invoices if one.is_open and one.is_current]
+
+    @property
+    def due(self) -> str:
+        """ "£10", or empty where nothing is due."""
+        rows = self.open_invoices
+        return phrases.money(sum(one.due_cents for one in rows), rows[0].currency) if rows else ""
+
+    @property
+    def needs_confirmation(self) -> bool:
+        return any(one.needs_confirmation for one in self.open_invoices)
+
+    @property
+    def next_try_at(self) -> datetime | None:
+        return min((one.next_try_at for one in self.open_invoices if one.next_try_at), default=None)
+
+
 @dataclass(frozen=True)
 class Facts:
-    """`plan` is "monthly", "yearly" or empty; `zone` is the reader's. The trial's facts hold where there is a trial."""
+    """`plan` is "monthly", "yearly" or empty; `zone` is the reader's. The trial's facts hold where there is a trial.
+
+    `subscription` is brought by the pages about membership only: every other page would pay a query for it.
+    """
 
     standing: Standing
     offer: Offer
@@ -57,6 +139,7 @@ class Facts:
     plan: str = ""
     trial_started_at: datetime | None = None
     rules: Rules = field(default_factory=Rules)
+    subscription: SubscriptionFacts | None = None
 
     @cached_property
     def access(self) -> Access:
@@ -69,8 +152,25 @@ class Facts:
         return phrases.moment(then, self.now, self.zone)
 
     @property
+    def plan_amount(self) -> str:
+        """What the reader's own plan costs: what was agreed with them comes before what is on offer today."""
+        own = self.subscription
+        if own is not None and own.price_cents and own.currency:
+            return phrases.money(own.price_cents, own.currency)
+        return self.offer.amount(self.plan) if self.plan in PERIODS else ""
+
+    @property
     def plan_price(self) -> str:
-        return {"monthly": f"{self.offer.monthly} a month", "yearly": f"{self.offer.yearly} a year"}.get(self.plan, "")
+        return f"{self.plan_amount} {PERIODS[self.plan]}" if self.plan in PERIODS else ""
+
+    @property
+    def is_living(self) -> bool:
+        """Whether there is a subscription that Stripe may still charge for."""
+        return self.standing.status not in NOT_LIVING
+
+    @property
+    def is_running(self) -> bool:
+        return self.standing.status in RUNNING
 
     @property
     def is_in_trial(self) -> bool:
@@ -103,7 +203,12 @@ class Facts:
     @property
     def has_plan(self) -> bool:
         """Whether there is no plan to be chosen: one is running or waits for its payment, or none is needed."""
-        return self.access in WITH_PLAN
+        return self.access in WITH_PLAN or self.is_living
+
+    @property
+    def given_until(self) -> datetime:
+        assert self.standing.given_until is not None
+        return self.standing.given_until
 
     @property
     def verify_by(self) -> datetime:

@@ -96,6 +96,8 @@ class EndReason(models.TextChoices):
     DUPLICATE = "duplicate", "a second one beside a living one"
     SECOND_TRIAL = "second_trial", "free days for a person who had them"
     REFUND = "refund", "refunded by staff"
+    DISPUTE = "dispute", "the payment was disputed"
+    FRAUD = "fraud", "the card's owner reported the payment"
     ERASED = "erased", "the account was deleted"
 
 
@@ -113,6 +115,7 @@ class Subscription(models.Model):
     trial_ends_at = models.DateTimeField(null=True, blank=True)
     period_ends_at = models.DateTimeField(null=True, blank=True)
     cancels_at = models.DateTimeField(null=True, blank=True)
+    cancel_asked_at = models.DateTimeField(null=True, blank=True)
     is_cancelled_at_period_end = models.BooleanField(default=False)
     ended_at = models.DateTimeField(null=True, blank=True)
     past_due_since = models.DateTimeField(null=True, blank=True)

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
 
-from billing.facts import Facts, Offer, make_offer
+from billing.facts import Facts, InvoiceFacts, Offer, SubscriptionFacts, make_offer
+from billing.models import ENDED_STATUSES, Invoice, Subscription
 from billing.standing import membership_of, rules, standing_of
 
 # Stripe may still charge for these: an account with one cannot simply be erased.
+INVOICES_KNOWN = 24
 LIVE_STATUSES = frozenset({"trialing", "active", "past_due", "unpaid", "paused"})
 
 
 def current_offer() -> Offer:
     return make_offer(
-        settings.PLAN_MONTHLY_CENTS, settings.PLAN_YEARLY_CENTS, settings.PLAN_CURRENCY, settings.TRIAL_DAYS
+        settings.PLAN_MONTHLY_CENTS,
+        settings.PLAN_YEARLY_CENTS,
+        settings.PLAN_CURRENCY,
+        settings.TRIAL_DAYS,
+        needs_card=settings.TRIAL_REQUIRES_CARD,
     )
+
+
+def plan_cents(plan: str) -> int:
+    """What a plan costs now. KeyError for a word that is no plan."""
+    return {"monthly": settings.PLAN_MONTHLY_CENTS, "yearly": settings.PLAN_YEARLY_CENTS}[plan]
 
 
 def facts_of(user, now: datetime) -> Facts:
@@ -32,6 +44,49 @@ def facts_of(user, now: datetime) -> Facts:
         plan=membership.plan if membership else "",
         trial_started_at=membership.trial_started_at if membership else None,
         rules=rules(),
+    )
+
+
+def full_facts_of(user, now: datetime) -> Facts:
+    """The same with card, invoices and the price that was agreed, for the pages about membership. Two queries more."""
+    return replace(facts_of(user, now), subscription=subscription_facts(user))
+
+
+def subscription_facts(user) -> SubscriptionFacts | None:
+    """From our own rows, so that the pages are there when Stripe is not. None for who never had a subscription."""
+    rows = list(Subscription.objects.filter(customer__user=user)[:INVOICES_KNOWN])
+    if not rows:
+        return None
+    counted = [row for row in rows if not row.is_to_be_wound_up] or rows
+    current = next((row for row in counted if row.status not in ENDED_STATUSES), counted[0])
+    found = Invoice.objects.filter(subscription__in=rows).exclude(status="draft").select_related("subscription")
+    return SubscriptionFacts(
+        price_cents=current.price_cents,
+        currency=current.currency,
+        next_plan=current.next_plan,
+        card_last4=current.card_last4,
+        card_expires=current.card_expires,
+        invoices=tuple(invoice_facts(row, current) for row in found[:INVOICES_KNOWN]),
+    )
+
+
+def invoice_facts(row: Invoice, current: Subscription) -> InvoiceFacts:
+    """The subscription may have changed its plan since, so only an amount that is its price tells the plan."""
+    subscription = row.subscription
+    return InvoiceFacts(
+        status=row.status,
+        reason=row.reason,
+        total_cents=row.total_cents,
+        currency=row.currency,
+        issued_at=row.issued_at,
+        due_cents=row.due_cents,
+        refunded_cents=row.refunded_cents,
+        plan=subscription.plan if row.total_cents == subscription.price_cents else "",
+        is_tried=row.is_tried,
+        needs_confirmation=row.needs_confirmation,
+        next_try_at=row.next_try_at,
+        is_current=subscription.pk == current.pk,
+        pdf_url=row.pdf_url,
     )
 
 

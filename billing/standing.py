@@ -14,6 +14,7 @@ def rules() -> Rules:
     return Rules(
         verify_within=timedelta(hours=settings.VERIFY_WITHIN_HOURS),
         past_due_grace=timedelta(days=settings.PAST_DUE_GRACE_DAYS),
+        trial_requires_card=settings.TRIAL_REQUIRES_CARD,
     )
 
 
@@ -32,6 +33,8 @@ def standing_of(user) -> Standing | None:
         is_verified=not settings.MAIL_IS_CONFIGURED or user.has_verified_address,
         is_staff=user.is_staff,
         trial_ends_at=membership.trial_ends_at,
+        is_trial_used=membership.is_trial_used,
+        given_until=membership.given_until,
         status=membership.status,
         paid_until=membership.paid_until,
         cancels_at=membership.cancels_at,

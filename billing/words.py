@@ -20,7 +20,7 @@ class MembershipWords:
     action: str = ""
     route: str = ""  # the name of the address that the action leads to
     can_resend: bool = False  # the mail that confirms the address
-    writes_to_us: bool = False  # nothing on the site can mend it
+    writes_to_us: bool = False  # where no button on the account page can mend it
     is_alert: bool = False
 
 
@@ -35,16 +35,19 @@ def _staff(facts: Facts) -> MembershipWords:
 
 
 def _member(facts: Facts) -> MembershipWords:
-    until, price = facts.standing.paid_until, facts.plan_price
+    until, price, own = facts.standing.paid_until, facts.plan_price, facts.subscription
     answer = "You can read every article, because you are a member."
     if until is None:
         return MembershipWords("Member.", f"{phrases.capital(price)}." if price else "", answer)
     if until <= facts.now:
         return MembershipWords("Member.", f"We wait for word of the payment of {facts.on(until)}.", answer)
     if facts.standing.status == "trialing":
-        text = f"They end on {facts.on(until)}. From then on it is {price or 'the price of your plan'}."
+        then = price or "the price of your plan"
+        text = f"They end on {facts.on(until)}. From then on it is {then}, unless you cancel first."
         return MembershipWords("Member. Your free days go on.", text, answer)
     text = f"The next payment is on {facts.on(until)}."
+    if own is not None and own.next_plan:
+        text = f"From {facts.on(until)} on it is {facts.offer.plan_price(own.next_plan)}."
     answer = f"You can read every article, because you have paid until {facts.on(until)}."
     return MembershipWords("Member.", f"{phrases.capital(price)}. {text}" if price else text, answer)
 
@@ -52,10 +55,36 @@ def _member(facts: Facts) -> MembershipWords:
 def _cancelled_running(facts: Facts) -> MembershipWords:
     end = facts.paid_end
     assert end is not None
+    kept = " You can still keep your membership: nothing changes then." if facts.is_running else ""
     return MembershipWords(
         f"Cancelled. You read on until {facts.on(end)}.",
-        f"Your last moment is {facts.at(end)}. Nothing more is charged. What you saved and follow is kept.",
+        f"Your last moment is {facts.at(end)}. Nothing more is charged. What you saved and follow is kept.{kept}",
         f"You can read every article until {facts.at(end)}, because your membership is cancelled but still runs.",
+    )
+
+
+def _given(facts: Facts) -> MembershipWords:
+    until = facts.given_until
+    if facts.is_living:
+        text = f"Everything is open to you until {facts.at(until)}. Your own membership is another matter: see below."
+    else:
+        text = f"Everything is open to you until {facts.at(until)}. It ends by itself, and nothing is charged."
+    return MembershipWords(
+        "Member, as our guest.",
+        text,
+        f"You can read every article until {facts.at(until)}, because a membership was given to you.",
+    )
+
+
+def _card_needed(facts: Facts) -> MembershipWords:
+    days = facts.offer.free_days_words
+    return MembershipWords(
+        "Your free days have not begun.",
+        f"They begin once you have chosen a plan and given a card: {days} free, then {facts.offer.price}. Nothing is"
+        " charged before they are over, and you cancel in two clicks.",
+        "You cannot read licensed articles yet, because the free days begin with a card.",
+        "Begin the free days",
+        "plans",
     )
 
 
@@ -77,7 +106,8 @@ def _past_due(facts: Facts) -> MembershipWords:
     stopped = f"Reading stopped on {facts.on(until)}." if until else "Reading has stopped."
     return MembershipWords(
         "Your payment did not go through.",
-        f"{stopped} What you saved and follow is kept. Write to us, and we put it right together.",
+        f"{stopped} What you saved and follow is kept. Pay what is open, or use another card, and the articles open"
+        " within a minute.",
         "You cannot read licensed articles now, because the last payment is overdue.",
         writes_to_us=True,
         is_alert=True,
@@ -155,7 +185,8 @@ def _ended(facts: Facts) -> MembershipWords:
 def _unpaid(facts: Facts) -> MembershipWords:
     return MembershipWords(
         "Your membership is not paid.",
-        "Several payments did not go through, so reading has stopped. Write to us, and we put it right together.",
+        "Several payments did not go through, so reading has stopped. Pay what is open; or cancel, and nothing more is"
+        " asked for.",
         "You cannot read licensed articles now, because your membership is not paid.",
         writes_to_us=True,
         is_alert=True,
@@ -165,7 +196,7 @@ def _unpaid(facts: Facts) -> MembershipWords:
 def _paused(facts: Facts) -> MembershipWords:
     return MembershipWords(
         "Your membership is paused.",
-        "Nothing is charged while it is. Write to us to take it up again.",
+        "Nothing is charged while it is. Take it up again whenever you like: the first payment is on that day.",
         "You cannot read licensed articles now, because your membership is paused.",
         writes_to_us=True,
     )
@@ -207,6 +238,8 @@ WORDS: dict[Access, Callable[[Facts], MembershipWords]] = {
     Access.PAST_DUE_GRACE: _past_due_grace,
     Access.PAST_DUE: _past_due,
     Access.TRIAL: _trial,
+    Access.GIVEN: _given,
+    Access.CARD_NEEDED: _card_needed,
     Access.UNVERIFIED_GRACE: _unverified,
     Access.MUST_VERIFY: _must_verify,
     Access.TRIAL_OVER: _trial_over,

@@ -292,22 +292,71 @@ READER_DATA = {
         *("trial_started_at", "trial_ends_at", "status", "plan"),
         *("paid_until", "cancels_at", "past_due_since", "created_at"),
     ),
-    "billing.AccessLine": ("at", "cause", "rule"),
+    "billing.AccessLine": ("at", "cause", "rule", "changes", "access"),
+    "billing.Customer": ("stripe_id", "email", "created_at"),
+    "billing.Subscription": (
+        *("stripe_id", "status", "plan", "price_cents", "currency", "began_at", "period_ends_at", "cancels_at"),
+        *("ended_at", "card_brand", "card_last4", "card_expires"),
+    ),
+    "billing.Invoice": ("number", "status", "total_cents", "refunded_cents", "currency", "issued_at", "pdf_url"),
+    "billing.Consent": ("at", "plan", "price_cents", "currency", "first_charge_at", "text", "ip", "user_agent"),
+    "billing.Letter": ("kind", "wanted_at", "sent_at"),
+    "billing.TrialClaim": ("claimed_at",),
+    "billing.CardClaim": ("claimed_at",),
     "articles.Saved": ("saved_at", "article__headline", "article__canonical_url"),
     "articles.Follow": ("followed_at", "source__name", "section"),
     "articles.Reading": ("read_at", "article__headline", "article__canonical_url"),
 }
 
+# How a row leads to its reader, where it is not by `user`.
+READER_PATHS = {
+    "billing.Subscription": "customer__user",
+    "billing.Invoice": "subscription__customer__user",
+    "billing.Consent": "customer__user",
+}
+
 # Membership -------------------------------------------------------------------------------------
 
 TRIAL_DAYS = env_int("TRIAL_DAYS", 14, minimum=1)
+TRIAL_REQUIRES_CARD = env_bool("TRIAL_REQUIRES_CARD")
 VERIFY_WITHIN_HOURS = 24
 PAST_DUE_GRACE_DAYS = env_int("PAST_DUE_GRACE_DAYS", 7)
 # The trial ledger keeps keyed hashes of addresses for ever: a key of its own outlives a change of SECRET_KEY.
 TRIAL_LEDGER_KEY = env_text("TRIAL_LEDGER_KEY") or SECRET_KEY
+# Keyed hashes of erased accounts are forgotten after so many years.
+TRIAL_LEDGER_YEARS = env_int("TRIAL_LEDGER_YEARS", 3, minimum=1)
 PLAN_CURRENCY = env_text("PLAN_CURRENCY", "GBP").upper()
 PLAN_MONTHLY_CENTS = env_int("PLAN_MONTHLY_CENTS", 1000, minimum=1)
 PLAN_YEARLY_CENTS = env_int("PLAN_YEARLY_CENTS", 9600, minimum=1)
+PLAN_LOOKUP_KEYS = {
+    "monthly": env_text("PLAN_MONTHLY_LOOKUP_KEY", "monthly"),
+    "yearly": env_text("PLAN_YEARLY_LOOKUP_KEY", "yearly"),
+}
+# Without a key nobody can pay, and the pages say so.
+STRIPE_SECRET_KEY = env_text("STRIPE_SECRET_KEY")
+# Two, divided by a comma, while the secret is being changed.
+STRIPE_WEBHOOK_SECRETS = env_list("STRIPE_WEBHOOK_SECRET")
+STRIPE_API_BASE = env_text("STRIPE_API_BASE", "https://api.stripe.com").rstrip("/")
+# The demo edition pays at a stand-in for Stripe on this machine; `manage.py run` starts it and it leaves this file.
+STRIPE_STAND_IN_ADDRESS = env_text("STRIPE_STAND_IN_ADDRESS", "127.0.0.1:8002")
+STRIPE_STAND_IN_STORE = VAR_DIR / "stripe-stand-in.json"
+STRIPE_STAND_IN = {
+    "STRIPE_SECRET_KEY": "sk_test_stand_in",
+    "STRIPE_WEBHOOK_SECRETS": ["whsec_stand_in"],
+    "STRIPE_API_BASE": f"http://{STRIPE_STAND_IN_ADDRESS}",
+}
+if DEBUG and not STRIPE_SECRET_KEY and STRIPE_STAND_IN_STORE.exists():
+    STRIPE_SECRET_KEY = STRIPE_STAND_IN["STRIPE_SECRET_KEY"]
+    STRIPE_WEBHOOK_SECRETS = STRIPE_STAND_IN["STRIPE_WEBHOOK_SECRETS"]
+    STRIPE_API_BASE = STRIPE_STAND_IN["STRIPE_API_BASE"]
+STRIPE_PORTAL_CONFIGURATION = env_text("STRIPE_PORTAL_CONFIGURATION")
+STRIPE_TIMEOUT_SECONDS = env_int("STRIPE_TIMEOUT_SECONDS", 10, minimum=1)
+# Where Stripe's own pages are: browsers hold the redirect after a form to the content-security-policy.
+STRIPE_PAGES = (
+    ["https://checkout.stripe.com", "https://billing.stripe.com", "https://invoice.stripe.com"]
+    if STRIPE_API_BASE == "https://api.stripe.com"
+    else [STRIPE_API_BASE]
+)
 
 # Language, time, files --------------------------------------------------------------------------
 
@@ -353,6 +402,7 @@ CONTENT_SECURITY_POLICY = {
         # Browsers hold redirects after a form to this list too, so the hosts that sign readers in stand here.
         "form-action": [
             SELF,
+            *(STRIPE_PAGES if STRIPE_SECRET_KEY else []),
             *(["https://accounts.google.com"] if "google" in SOCIALACCOUNT_PROVIDERS else []),
             *(["https://appleid.apple.com"] if "apple" in SOCIALACCOUNT_PROVIDERS else []),
         ],
@@ -381,5 +431,5 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env_text("LOG_LEVEL", "INFO").upper()},
-    "loggers": {"aiohttp": {"level": "WARNING"}, "httpx": {"level": "WARNING"}},
+    "loggers": {name: {"level": "WARNING"} for name in ("aiohttp", "httpx", "stripe")},
 }

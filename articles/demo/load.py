@@ -10,14 +10,16 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management.base import CommandError
 from django.db import transaction
-from django.db.models import F, Max, Value
+from django.db.models import F, Max, QuerySet, Value
 from django.db.models.functions import Replace
 
 from accounts.models import User
 from articles.demo import feeds
 from articles.demo.edition import load_edition
 from articles.models import Article, Entry, Feed, Follow, Permission, Pick, Saved, Source, Story
-from billing.models import Membership, TrialClaim
+from billing.gateway import client
+from billing.gateway.sync import sync_reader
+from billing.models import CheckoutSession, Consent, Customer, Invoice, Membership, Subscription, TrialClaim
 from billing.trial import email_key, start_trial
 
 PASSWORD = "broadsheet-demo"
@@ -42,6 +44,7 @@ class Person:
     paid_days: float | None = None
     cancels_days: float | None = None
     past_due_days: float | None = None
+    customer: str = ""  # at the stand-in for Stripe, whose word on the membership then counts
 
 
 PEOPLE = (
@@ -50,8 +53,26 @@ PEOPLE = (
     Person("", "new", 0.1, "signed up two hours ago, address not verified", is_verified=False),
     Person("Nadia Kerr", "trial", 4.2, "day 5 of the trial"),
     Person("Sam Adeyemi", "trial-over", 15, "trial over"),
-    Person("Mara Lind", "early", 6, "in trial, has subscribed early", status="trialing", plan="yearly", paid_days=8),
-    Person("Jonas Weil", "member", 90, "member, monthly", status="active", plan="monthly", paid_days=19),
+    Person(
+        "Mara Lind",
+        "early",
+        6,
+        "in trial, has subscribed early",
+        status="trialing",
+        plan="yearly",
+        paid_days=8,
+        customer="cus_demo_early",
+    ),
+    Person(
+        "Jonas Weil",
+        "member",
+        90,
+        "member, monthly",
+        status="active",
+        plan="monthly",
+        paid_days=19,
+        customer="cus_demo_member",
+    ),
     Person(
         "Aiko Brandt",
         "cancelled",
@@ -61,6 +82,7 @@ PEOPLE = (
         plan="monthly",
         paid_days=10,
         cancels_days=10,
+        customer="cus_demo_cancelled",
     ),
     Person(
         "Tom Okafor",
@@ -71,12 +93,29 @@ PEOPLE = (
         plan="monthly",
         paid_days=-2,
         past_due_days=-2,
+        customer="cus_demo_past_due",
     ),
     Person(
-        "Ruth Salo", "unpaid", 120, "unpaid: locked", status="unpaid", plan="monthly", paid_days=-20, past_due_days=-20
+        "Ruth Salo",
+        "unpaid",
+        120,
+        "unpaid: locked",
+        status="unpaid",
+        plan="monthly",
+        paid_days=-20,
+        past_due_days=-20,
+        customer="cus_demo_unpaid",
     ),
     Person(
-        "Leo Marsh", "left", 200, "membership ended", status="canceled", plan="yearly", paid_days=-30, cancels_days=-30
+        "Leo Marsh",
+        "left",
+        200,
+        "membership ended",
+        status="canceled",
+        plan="yearly",
+        paid_days=-30,
+        cancels_days=-30,
+        customer="cus_demo_left",
     ),
 )
 
@@ -105,6 +144,7 @@ def load_demo(now: datetime) -> str:
         for person in PEOPLE:
             load_person(person, now)
         picks = load_picks(now)
+    sync_people(now)
     return (
         f"{Source.objects.filter(is_fictional=True).count()} titles, "
         f"{Article.objects.filter(source__is_fictional=True).count()} articles, {len(PEOPLE)} people, {picks} picks"
@@ -172,15 +212,29 @@ def load_person(person: Person, now: datetime) -> None:
         return
     start_trial(user, signed_up_at)
     Membership.objects.filter(user=user).update(
-        trial_started_at=signed_up_at,
-        trial_ends_at=signed_up_at + timedelta(days=settings.TRIAL_DAYS),
+        trial_started_at=signed_up_at, trial_ends_at=signed_up_at + timedelta(days=settings.TRIAL_DAYS)
+    )
+    if not client.is_on():
+        write_membership(user, person, now)
+    elif person.customer:
+        Customer.objects.update_or_create(stripe_id=person.customer, defaults={"user": user, "email": user.email})
+    load_habits(user)
+
+
+def sync_people(now: datetime) -> None:
+    """Where payment is on, Stripe's word counts: that of the stand-in, which knows these people."""
+    for user in User.objects.filter(email__in=[f"{person.address}@{DOMAIN}" for person in PEOPLE]):
+        sync_reader(user, now)
+
+
+def write_membership(user: User, person: Person, now: datetime) -> None:
+    Membership.objects.filter(user=user).update(
         status=person.status,
         plan=person.plan,
         paid_until=days_from(now, person.paid_days),
         cancels_at=days_from(now, person.cancels_days),
         past_due_since=days_from(now, person.past_due_days),
     )
-    load_habits(user)
 
 
 def days_from(now: datetime, days: float | None) -> datetime | None:
@@ -219,10 +273,18 @@ def remove_demo() -> str:
     articles = Article.objects.filter(source__is_fictional=True).count()
     Source.objects.filter(is_fictional=True).delete()
     Story.objects.filter(articles=None).delete()
+    customers = Customer.objects.filter(user__email__in=addresses)
+    for rows in (Invoice.objects.filter(subscription__customer__in=customers), *owned_by(customers)):
+        rows.delete()
+    customers.delete()
     people = User.objects.filter(email__in=addresses).delete()[1].get("accounts.User", 0)
     TrialClaim.objects.filter(email_key__in=[email_key(address) for address in addresses]).delete()
     base_file().unlink(missing_ok=True)
     return f"removed {articles} articles and {people} people of the demo edition"
+
+
+def owned_by(customers: QuerySet[Customer]) -> list[QuerySet]:
+    return [model.objects.filter(customer__in=customers) for model in (Subscription, CheckoutSession, Consent)]
 
 
 def base_file() -> Path:

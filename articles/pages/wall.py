@@ -32,6 +32,12 @@ WALLS = {
         "Choose a plan",
         "plans",
     ),
+    Access.CARD_NEEDED: Wall(
+        "Begin your free days to read this article",
+        "Choose a plan and give a card: nothing is charged before the free days are over, and two clicks cancel it.",
+        "Choose a plan",
+        "plans",
+    ),
     Access.NO_TRIAL: Wall(
         "Become a member to read this article",
         "Free days are given once to each person, so the way in is a plan.",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.billing.paying import paying  # noqa: F401  fixture
 from tests.letters import post  # noqa: F401  fixture
 
 

@@ -7,6 +7,9 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from accounts.models import User
+from billing.models import Membership
+from billing.record import replayed
+from billing.standing import standing_of
 from tests.make import make_reader, make_user
 
 pytestmark = pytest.mark.django_db
@@ -86,3 +89,55 @@ def test_readers_and_visitors_do_not_get_in(trial_reader, visitor):
     """A14"""
     assert visitor.get("/admin/accounts/user/").status_code == 302
     assert browser_of(trial_reader).get("/admin/accounts/user/").status_code in (302, 403)
+
+
+# What an operator changes stands in the history
+
+
+def save(client: Client, reader: User, **fields) -> None:
+    form = {"name": "", "time_zone": "", "is_active": "on", **fields}
+    for prefix in ("membership", "access_lines", "emailaddress_set"):
+        form |= {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
+    page = client.post(
+        f"/admin/accounts/user/{reader.pk}/change/", {name: value for name, value in form.items() if value is not None}
+    )
+    assert page.status_code == 302
+
+
+def test_becoming_staff_and_ceasing_to_be_is_written_down_with_who_did_it(operator):
+    reader, client = make_reader(), browser_of(operator)
+    save(client, reader, is_staff="on")
+    line = reader.access_lines.first()
+    assert (line.cause, line.access, line.changes, line.actor) == (
+        "set_staff",
+        "staff",
+        {"is_staff": True},
+        operator.email,
+    )
+    save(client, reader)
+    line = reader.access_lines.first()
+    assert (line.access, line.changes) == ("trial", {"is_staff": False})
+    assert replayed(reader) == standing_of(User.objects.get(pk=reader.pk))
+
+
+def test_an_account_that_is_switched_off_and_on_keeps_its_facts(operator):
+    reader, client = make_reader(), browser_of(operator)
+    save(client, reader, is_active=None)
+    line = reader.access_lines.first()
+    assert (line.cause, line.access, line.changes) == ("account", "visitor", {})
+    Membership.objects.filter(user=reader).update(status="active")  # by a sync meanwhile, which writes no line
+    save(client, reader)
+    line = reader.access_lines.first()
+    assert (line.cause, line.access, line.changes) == ("account", "member", {"status": "active"})
+    assert replayed(reader) == standing_of(User.objects.get(pk=reader.pk))
+
+
+def test_another_name_changes_nothing_about_reading(operator):
+    reader = make_reader()
+    save(browser_of(operator), reader, name="Nadia")
+    assert reader.access_lines.count() == 1
+
+
+def test_a_new_editor_s_first_line_says_that_they_are_staff(operator):
+    browser_of(operator).post("/admin/accounts/user/add/", {"email": "e@site.example", "name": "I", "is_staff": "on"})
+    assert User.objects.get(email="e@site.example").access_lines.get().changes == {"is_staff": True}

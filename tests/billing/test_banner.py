@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 
 from billing.banner import banner_words
+from billing.entitlement import Rules
+from billing.facts import InvoiceFacts, SubscriptionFacts
 from tests.billing.test_words import DAY, NOW, facts
 
 
@@ -36,6 +38,41 @@ def test_only_money_is_an_alert():
     assert overdue.is_alert
     assert "Saturday 28 November" in overdue.text
     assert not banner_words(facts(1.5, is_verified=False)).is_alert
+
+
+def test_an_overdue_payment_leads_to_the_card():
+    """Every other page than the account's knows the membership only, and asks for no more."""
+    words = banner_words(facts(40, status="past_due", past_due_since=NOW - DAY))
+    assert (words.action, words.route, words.anchor) == ("Use another card", "account", "#pay")
+
+
+def test_where_more_is_known_it_says_what_is_due_and_when_it_is_tried_again():
+    bill = InvoiceFacts("open", 1000, "GBP", NOW - DAY, due_cents=1000, is_tried=True, next_try_at=NOW + 2 * DAY)
+    own = SubscriptionFacts(card_last4="4242", invoices=(bill,))
+    words = banner_words(facts(40, status="past_due", past_due_since=NOW - DAY, subscription=own))
+    assert words.text == (
+        "It is about £10 on the card ending 4242. Nothing changes until Saturday 28 November."
+        " We try again on Tuesday 24 November."
+    )
+
+
+def test_a_bank_that_asks_is_no_card_that_fails():
+    bill = InvoiceFacts("open", 1000, "GBP", NOW - DAY, due_cents=1000, is_tried=True, needs_confirmation=True)
+    own = SubscriptionFacts(invoices=(bill,))
+    words = banner_words(facts(40, status="past_due", past_due_since=NOW - DAY, subscription=own))
+    assert words.title == "Your bank asks you to confirm the payment."
+    assert words.action == "Confirm it"
+
+
+def test_a_given_membership_is_announced_in_its_last_days():
+    for days, is_shown in ((4, False), (3, True)):
+        assert (banner_words(facts(40, given_until=NOW + days * DAY)) is not None) is is_shown
+
+
+def test_free_days_that_wait_for_a_card_are_announced():
+    words = banner_words(facts(0, trial_ends_at=None, rules=Rules(trial_requires_card=True)))
+    assert words.title == "Your free days have not begun."
+    assert words.route == "plans"
 
 
 def test_an_overdue_payment_past_its_grace_says_that_reading_stopped():

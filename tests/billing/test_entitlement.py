@@ -162,7 +162,7 @@ def test_staff_read_everything_without_trial_or_membership():
 
 def test_only_these_words_open_a_text():
     assert {access.name for access in GRANTED} == {
-        "FREE", "STAFF", "MEMBER", "CANCELLED_RUNNING", "PAST_DUE_GRACE", "TRIAL", "UNVERIFIED_GRACE",
+        "FREE", "STAFF", "MEMBER", "GIVEN", "CANCELLED_RUNNING", "PAST_DUE_GRACE", "TRIAL", "UNVERIFIED_GRACE",
     }  # fmt: skip
 
 

@@ -9,19 +9,21 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from billing.banner import banner_words
-from billing.entitlement import Standing
-from billing.facts import Facts, make_offer
+from billing.entitlement import Access, Rules, Standing
+from billing.facts import Facts, SubscriptionFacts, make_offer
+from billing.membership_page import cancel_outlook, cancelled_words, switch_outlook
 from billing.models import Status
 from billing.words import membership_words
 
 NOW = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
 OFFER = make_offer(1000, 9600, "GBP", 14)
 DAY = timedelta(days=1)
+OWN = ("plan", "zone", "now", "offer", "rules", "subscription")
 
 
 def facts(days: float = 4, *, is_verified: bool = True, is_staff: bool = False, **more) -> Facts:
     began = NOW - days * DAY
-    own = {name: more.pop(name) for name in ("plan", "zone", "now", "offer") if name in more}
+    own = {name: more.pop(name) for name in OWN if name in more}
     standing = Standing(began, is_verified, is_staff, trial_ends_at=more.pop("trial_ends_at", began + 14 * DAY), **more)
     return Facts(standing=standing, trial_started_at=began, **{"offer": OFFER, "now": NOW, "zone": UTC, **own})
 
@@ -67,7 +69,7 @@ def test_the_end_of_a_day_that_is_23_hours_long_is_said_right():
 def test_who_chose_a_plan_early_keeps_the_free_days():
     words = membership_words(facts(6, status="trialing", plan="yearly", paid_until=NOW + 8 * DAY))
     assert words.title == "Member. Your free days go on."
-    assert "From then on it is £96 a year." in words.text
+    assert "From then on it is £96 a year, unless you cancel first." in words.text
 
 
 def test_a_payment_that_is_late_to_be_heard_of_is_no_reproach():
@@ -75,13 +77,60 @@ def test_a_payment_that_is_late_to_be_heard_of_is_no_reproach():
     assert words.text == "We wait for word of the payment of Sunday 22 November."
 
 
+def test_a_given_membership_says_its_last_moment_and_that_it_costs_nothing():
+    words = membership_words(facts(40, given_until=NOW + 3 * DAY))
+    assert words.title == "Member, as our guest."
+    assert "until Wednesday 25 November at 14:05. It ends by itself, and nothing is charged." in words.text
+
+
+def test_a_given_membership_beside_an_unpaid_one_points_to_it():
+    words = membership_words(facts(40, given_until=NOW + 3 * DAY, status="unpaid"))
+    assert "Your own membership is another matter" in words.text
+
+
+def test_free_days_that_begin_with_a_card_name_the_price_after_them():
+    words = membership_words(facts(0, trial_ends_at=None, rules=Rules(trial_requires_card=True)))
+    assert words.title == "Your free days have not begun."
+    assert "fourteen days free, then £10 a month or £96 a year" in words.text
+    assert (words.action, words.route) == ("Begin the free days", "plans")
+
+
+def test_the_price_that_was_agreed_is_said_and_not_the_one_on_offer():
+    own = SubscriptionFacts(price_cents=800, currency="GBP")
+    known = facts(40, status="active", plan="monthly", paid_until=NOW + 9 * DAY, subscription=own)
+    assert membership_words(known).text == "£8 a month. The next payment is on Tuesday 1 December."
+
+
+def test_a_plan_that_is_to_come_is_said_with_its_day_and_price():
+    own = SubscriptionFacts(price_cents=9600, currency="GBP", next_plan="monthly")
+    known = facts(40, status="active", plan="yearly", paid_until=NOW + 9 * DAY, subscription=own)
+    assert membership_words(known).text == "£96 a year. From Tuesday 1 December on it is £10 a month."
+
+
+def test_only_a_membership_that_still_runs_at_stripe_can_be_kept():
+    end = NOW + 3 * DAY
+    assert "still keep" in membership_words(facts(40, status="active", paid_until=end, cancels_at=end)).text
+    assert "still keep" not in membership_words(facts(40, status="canceled", paid_until=end, cancels_at=end)).text
+
+
 STATES = [
-    Standing(NOW - days * DAY, is_verified, is_staff, trial, status, paid, cancels, overdue)
-    for days, is_verified, is_staff, trial, status, paid, cancels, overdue in product(
+    Standing(
+        NOW - days * DAY,
+        is_verified,
+        is_staff,
+        trial,
+        given_until=given,
+        status=status,
+        paid_until=paid,
+        cancels_at=cancels,
+        past_due_since=overdue,
+    )
+    for days, is_verified, is_staff, trial, given, status, paid, cancels, overdue in product(
         (0.1, 2, 40),
         (True, False),
         (True, False),
         (None, NOW - DAY, NOW + DAY),
+        (None, NOW + DAY),
         (*Status.values, "half_asleep"),
         (None, NOW - 2 * DAY, NOW + 2 * DAY),
         (None, NOW - DAY, NOW + DAY),
@@ -90,15 +139,19 @@ STATES = [
 ]
 
 
-def test_no_state_that_rows_can_be_in_is_without_words():
+@pytest.mark.parametrize("needs_card", [False, True])
+def test_no_state_that_rows_can_be_in_is_without_words(needs_card):
     """B26: whatever combination comes, there is a sentence, and what it promises is what is granted."""
+    rules = Rules(trial_requires_card=needs_card)
     for standing in STATES:
-        known = Facts(standing=standing, offer=OFFER, now=NOW, zone=UTC, plan="monthly")
+        known = Facts(standing=standing, offer=OFFER, now=NOW, zone=UTC, plan="monthly", rules=rules)
         words = membership_words(known)
         assert words.title
         assert words.answer.startswith("You can read" if known.access.is_granted else "You cannot read")
-        assert "None" not in f"{words} {banner_words(known) or ''}"
+        pages = (banner_words(known), cancel_outlook(known), switch_outlook(known, "yearly"), cancelled_words(known))
+        assert "None" not in f"{words} {[page for page in pages if page]}"
         assert not (words.route and words.writes_to_us)
+        assert not (known.is_living and known.access is Access.CARD_NEEDED)
 
 
 def test_a_reader_who_cannot_read_is_always_told_what_to_do():

@@ -35,6 +35,7 @@ def environment(tmp_path) -> Iterator[dict[str, str]]:
         "EDITION": "demo",
         "VAR_DIR": str(tmp_path / "var"),
         "DEMO_PRESS_ADDRESS": f"127.0.0.1:{free_port()}",
+        "STRIPE_STAND_IN_ADDRESS": f"127.0.0.1:{free_port()}",
         "PYTHONUNBUFFERED": "1",
     }
     if os.environ.get("REDIS_URL"):

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
+from django.urls import reverse
 from django.utils import timezone
 
 from articles.catalogue.load import BUNDLED_CATALOGUE, bundled_feed_urls
@@ -56,8 +57,8 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, end_by_signal)
         require_free("127.0.0.1", port, "PORT")
         self.step("database", self.prepare_database)
-        is_demo = self.step("edition", self.prepare_edition)
         try:
+            is_demo = self.step("edition", lambda: self.prepare_edition(port))
             self.start_processes(port, is_demo)
             self.step("first articles", lambda: self.wait_for_articles(port, is_demo))
             self.print_address(port, is_demo)
@@ -80,7 +81,7 @@ class Command(BaseCommand):
         finally:
             connection.close()
 
-    def prepare_edition(self) -> bool:
+    def prepare_edition(self, port: int) -> bool:
         """Load what the first run shows; True where it is the demo edition."""
         if Source.objects.exists() and settings.EDITION == "auto":
             is_demo = Source.objects.filter(is_fictional=True).exists()
@@ -91,11 +92,29 @@ class Command(BaseCommand):
         if is_demo:
             host, _, press_port = settings.DEMO_PRESS_ADDRESS.rpartition(":")
             require_free(host, int(press_port), "DEMO_PRESS_ADDRESS")
+            self.start_stand_in(port)
             load_demo(timezone.now())
         elif not Source.objects.filter(is_fictional=False).exists():
             call_command("load_sources", str(BUNDLED_CATALOGUE), stdout=self.stdout)
         connection.close()
         return is_demo
+
+    def start_stand_in(self, port: int) -> None:
+        """Where the demo edition's readers pay, unless the operator has named a key of Stripe's own."""
+        key = settings.STRIPE_SECRET_KEY
+        if key and key != settings.STRIPE_STAND_IN["STRIPE_SECRET_KEY"]:
+            return
+        host, _, own_port = settings.STRIPE_STAND_IN_ADDRESS.rpartition(":")
+        require_free(host, int(own_port), "STRIPE_STAND_IN_ADDRESS")
+        secret = settings.STRIPE_STAND_IN["STRIPE_WEBHOOK_SECRETS"][0]
+        webhook = f"http://127.0.0.1:{port}{reverse('webhook')}"
+        options = ["--port", own_port, "--webhook", webhook, "--secret", secret, "--demo"]
+        store = ["--store", str(settings.STRIPE_STAND_IN_STORE)]
+        self.start("stand-in for Stripe", [sys.executable, "-m", "tests.stripe_api", *options, *store])
+        wait_for_port(settings.STRIPE_STAND_IN_ADDRESS)
+        # This process read its settings before the stand-in had left its file.
+        for name, value in settings.STRIPE_STAND_IN.items():
+            setattr(settings, name, value)
 
     def start_processes(self, port: int, is_demo: bool) -> None:
         python = [sys.executable, "-W", "ignore:You're running the worker with superuser"]
@@ -142,6 +161,9 @@ class Command(BaseCommand):
             for person in PEOPLE:
                 self.stdout.write(f"  {f'{person.address}@{DOMAIN}':27}{person.state}")
             self.stdout.write(f"\nThe editor's desk: http://127.0.0.1:{port}/admin/")
+            self.stdout.write(
+                "Readers pay at a stand-in for Stripe on this machine: take the card 4242 4242 4242 4242."
+            )
         self.stdout.write("Ctrl-C ends everything.\n")
         self.stdout.flush()
 

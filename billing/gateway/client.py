@@ -1,0 +1,67 @@
+"""The one seam to Stripe: key, address, patience and pinned API version."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+
+import stripe
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from billing.gateway.errors import Missing, NotPossible, StripeAway
+
+logger = logging.getLogger(__name__)
+
+STRIPE_ADDRESS = "https://api.stripe.com"
+API_VERSION = "2026-10-28.endive"
+TEST_KEYS = ("sk_test_", "rk_test_")
+
+
+def is_on() -> bool:
+    """Whether anybody can pay here."""
+    return bool(settings.STRIPE_SECRET_KEY)
+
+
+def is_live() -> bool:
+    return is_on() and not settings.STRIPE_SECRET_KEY.startswith(TEST_KEYS)
+
+
+def stripe_client() -> stripe.StripeClient:
+    """StripeAway without a key; ImproperlyConfigured where a live key would be sent to another address."""
+    if not is_on():
+        raise StripeAway("no key is set")
+    if is_live() and settings.STRIPE_API_BASE != STRIPE_ADDRESS:
+        raise ImproperlyConfigured("STRIPE_API_BASE is not Stripe's, so STRIPE_SECRET_KEY must be a test key.")
+    return make_client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, settings.STRIPE_TIMEOUT_SECONDS)
+
+
+@lru_cache(maxsize=8)
+def make_client(key: str, base: str, timeout: int) -> stripe.StripeClient:
+    return stripe.StripeClient(
+        key,
+        stripe_version=API_VERSION,
+        base_addresses={"api": base},
+        # The SDK repeats what failed on the way, under the same idempotency key.
+        max_network_retries=2,
+        http_client=stripe.RequestsClient(timeout=timeout),
+    )
+
+
+@contextmanager
+def asking_stripe() -> Iterator[stripe.StripeClient]:
+    """The client; its errors become ours. The kind of an error is logged, never its content."""
+    try:
+        yield stripe_client()
+    except stripe.CardError as error:
+        raise NotPossible("The bank declined the payment. Use another card on your account page.") from error
+    except stripe.InvalidRequestError as error:
+        if error.code == "resource_missing":
+            raise Missing from error
+        logger.exception("stripe refused code=%s param=%s", error.code, error.param)
+        raise StripeAway from error
+    except stripe.StripeError as error:
+        logger.warning("stripe away kind=%s status=%s", type(error).__name__, error.http_status)
+        raise StripeAway from error

@@ -1,0 +1,101 @@
+"""Compare every membership with Stripe, both ways, and sync what differs: what was lost on the way is repaired here."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from billing.findings import report
+from billing.gateway.client import asking_stripe
+from billing.gateway.errors import StripeAway
+from billing.gateway.fetch import plans_by_lookup_key
+from billing.gateway.inbox import sweep
+from billing.gateway.snapshot import SubscriptionSnapshot, is_ours, read_subscription
+from billing.gateway.sync import sync_customer
+from billing.models import ENDED_STATUSES, Customer, Subscription
+
+logger = logging.getLogger(__name__)
+
+COMPARED = ("status", "plan", "period_ends_at", "cancels_at", "ended_at", "trial_ends_at")
+
+
+@dataclass(slots=True)
+class Report:
+    compared: int = 0
+    drifted: list[str] = field(default_factory=list)  # customers whose rows were not as Stripe says
+    unknown: list[str] = field(default_factory=list)  # customers with our subscriptions and no reader here
+    failed: list[str] = field(default_factory=list)
+    events: int = 0
+
+    def line(self) -> str:
+        return (
+            f"compared={self.compared} drifted={len(self.drifted)} unknown={len(self.unknown)} "
+            f"failed={len(self.failed)} events={self.events}"
+        )
+
+
+def reconcile(now: datetime) -> Report:
+    """StripeAway where Stripe cannot be asked at all; a customer that fails alone is counted and the others go on."""
+    found = fetch_all()
+    done = Report(events=sweep(now))
+    living = Subscription.objects.exclude(status__in=ENDED_STATUSES)
+    here = set(living.values_list("customer__stripe_id", flat=True))
+    unfinished = Subscription.objects.filter(is_to_be_wound_up=True).values_list("customer__stripe_id", flat=True)
+    for stripe_id in sorted((set(found) | here | set(unfinished)) - {None}):
+        _compare(stripe_id, found.get(stripe_id, []), done, now)
+    logger.info("reconciled %s", done.line())
+    return done
+
+
+def fetch_all() -> dict[str, list[SubscriptionSnapshot]]:
+    """Every subscription of ours at Stripe, a hundred to a call, by customer."""
+    plans = plans_by_lookup_key()
+    known = set(Subscription.objects.values_list("stripe_id", flat=True))
+    found: dict[str, list[SubscriptionSnapshot]] = defaultdict(list)
+    with asking_stripe() as client:
+        for row in client.v1.subscriptions.list({"status": "all", "limit": 100}).auto_paging_iter():
+            one = row.to_dict()
+            if is_ours(one, plans, known):
+                found[one["customer"]].append(read_subscription(one, plans))
+    return found
+
+
+def _compare(stripe_id: str, found: list[SubscriptionSnapshot], done: Report, now: datetime) -> None:
+    done.compared += 1
+    known = Customer.objects.filter(stripe_id=stripe_id).first()
+    customer = known or adopt(stripe_id)
+    if customer is None:
+        done.unknown.append(stripe_id)
+        report("unknown_customer", stripe_id, "A subscription to this site belongs to nobody here.", now)
+        return
+    is_same = known is not None and facts_here(customer) == {one.stripe_id: facts_there(one) for one in found}
+    if not is_same:
+        done.drifted.append(stripe_id)
+    elif not customer.subscriptions.filter(is_to_be_wound_up=True).exists():
+        return
+    try:
+        sync_customer(customer.pk, now)
+    except StripeAway:
+        done.failed.append(stripe_id)
+
+
+def adopt(stripe_id: str) -> Customer | None:
+    """A customer that we made and whose id we lost before it was stored."""
+    with asking_stripe() as client:
+        found = client.v1.customers.retrieve(stripe_id).to_dict()
+    key = (found.get("metadata") or {}).get("reader", "")
+    customer = next((row for row in Customer.objects.filter(stripe_id=None) if str(row.key) == key), None)
+    if customer is not None:
+        Customer.objects.filter(pk=customer.pk, stripe_id=None).update(stripe_id=stripe_id)
+    return customer
+
+
+def facts_here(customer: Customer) -> dict[str, tuple]:
+    rows = customer.subscriptions.all()
+    return {row.stripe_id: tuple(getattr(row, name) for name in COMPARED) for row in rows}
+
+
+def facts_there(one: SubscriptionSnapshot) -> tuple:
+    return tuple(getattr(one, name) for name in COMPARED)

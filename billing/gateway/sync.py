@@ -1,0 +1,63 @@
+"""Ask Stripe, then write: the only writer of what a reader has paid for.
+
+Webhooks, the return from Checkout, our own buttons, staff and the nightly comparison all come here. The answer is
+fetched while the customer's lease is held and written while it is still held, so the last one to write has always
+seen the newest state, and the order in which events arrive does not matter.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from billing.gateway import wind_up
+from billing.gateway.errors import StripeAway
+from billing.gateway.fetch import fetch_customer
+from billing.gateway.lease import Lease, lease_of
+from billing.gateway.store import store
+from billing.models import Customer
+
+logger = logging.getLogger(__name__)
+
+# Each round may find one more thing to end at Stripe; what is left after these is the next sync's affair.
+MOST_ROUNDS = 4
+
+
+def sync_customer(customer_pk: int, now: datetime) -> None:
+    """StripeAway where Stripe or the lease cannot be had: nothing was written."""
+    with lease_of(customer_pk) as lease:
+        sync_leased(lease, now)
+
+
+def sync_leased(lease: Lease, now: datetime) -> None:
+    """For callers that hold the lease already."""
+    for _ in range(MOST_ROUNDS):
+        customer = lease.customer()
+        if not customer.stripe_id:
+            return
+        known = customer.subscriptions.values_list("stripe_id", flat=True)
+        found = fetch_customer(customer.stripe_id, known)
+        with lease.writing() as customer:
+            to_end = store(customer, found, now)
+        if not to_end:
+            return
+        for subscription in to_end:
+            wind_up.wind_up(lease, subscription, now)
+
+
+def sync_reader(user, now: datetime) -> bool:
+    """False where Stripe does not answer; a reader who never was at Stripe is in order as it is."""
+    customer = Customer.objects.filter(user=user).first()
+    if customer is None or not customer.stripe_id:
+        return True
+    try:
+        sync_customer(customer.pk, now)
+    except StripeAway:
+        return False
+    forget_membership(user)
+    return True
+
+
+def forget_membership(user) -> None:
+    """The row that this request's user brought along was read before the sync."""
+    user._state.fields_cache.pop("membership", None)

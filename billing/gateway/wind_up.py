@@ -1,0 +1,169 @@
+"""End subscriptions at Stripe, drop what is unpaid and give back what was paid.
+
+What is to be done stands in the row (`is_to_be_wound_up`, `end_reason`) before it is begun, and each step may be done
+again: a process that dies half way leaves the rest to the next sync.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import stripe
+
+from billing.gateway.client import asking_stripe
+from billing.gateway.errors import Missing, NotPossible, StripeAway
+from billing.gateway.lease import Lease, lease_of
+from billing.gateway.snapshot import ENDED
+from billing.gateway.told import WOUND_UP_LETTERS
+from billing.models import ENDED_STATUSES, Customer, EndReason, Invoice, Subscription
+from billing.notices import want_letter
+from billing.record import write_line
+
+# A duplicate was never wanted, so all of it goes back; a refund is of the period that runs.
+GIVES_ALL_BACK = {EndReason.DUPLICATE, EndReason.SECOND_TRIAL}
+GIVES_LAST_BACK = {EndReason.REFUND, EndReason.FRAUD}
+
+
+def wind_up(lease: Lease, row: Subscription, now: datetime) -> int:
+    """Do at Stripe what the row asks for; returns the cents given back. StripeAway: it goes on at the next sync."""
+    with asking_stripe() as client:
+        end_at_stripe(client, row.stripe_id)
+        invoices = list(client.v1.invoices.list({"subscription": row.stripe_id, "limit": 100}).auto_paging_iter())
+        paid = [one for one in invoices if one.status == "paid" and one.total > 0]
+        back = {one.id: give_back(client, one.id) for one in _to_give_back(paid, EndReason(row.end_reason))}
+    cents = sum(back.values())
+    with lease.writing() as customer:
+        for invoice_id, amount in back.items():
+            Invoice.objects.filter(stripe_id=invoice_id).update(refunded_cents=amount)
+        is_first = Subscription.objects.filter(pk=row.pk, is_to_be_wound_up=True).update(
+            is_to_be_wound_up=False, status="canceled", ended_at=now, cancels_at=now
+        )
+        if is_first and customer.user is not None:
+            _tell(customer.user, row, cents, now)
+    return cents
+
+
+def end_at_stripe(client: stripe.StripeClient, subscription_id: str) -> None:
+    """Ended at once, with nothing left that could be charged later. Safe to run again."""
+    found = client.v1.subscriptions.retrieve(subscription_id)
+    if found.status not in ENDED:
+        if found.schedule:
+            client.v1.subscription_schedules.release(str(found.schedule))
+        client.v1.subscriptions.cancel(subscription_id, {"invoice_now": False, "prorate": False})
+    for invoice in client.v1.invoices.list({"subscription": subscription_id, "status": "open", "limit": 100}).data:
+        # Retries go on after the end of a subscription (billing by surprise); a void invoice is never tried.
+        client.v1.invoices.void_invoice(str(invoice.id))
+
+
+def _to_give_back(paid: list, reason: EndReason) -> list:
+    if reason in GIVES_ALL_BACK:
+        return paid
+    return paid[:1] if reason in GIVES_LAST_BACK else []  # newest first
+
+
+def give_back(client: stripe.StripeClient, invoice_id: str) -> int:
+    """Refund all of what was paid for an invoice; the cents, also where they were given back before."""
+    cents = 0
+    for row in client.v1.invoice_payments.list({"invoice": invoice_id, "status": "paid", "limit": 100}).data:
+        payment = row.to_dict()
+        intent = (payment.get("payment") or {}).get("payment_intent")
+        amount = payment.get("amount_paid") or 0
+        if not intent or not amount:
+            continue
+        try:
+            client.v1.refunds.create(
+                {"payment_intent": intent, "metadata": {"invoice": invoice_id}},
+                {"idempotency_key": f"refund:{invoice_id}:{amount}"},
+            )
+        except stripe.InvalidRequestError as error:
+            if error.code != "charge_already_refunded":
+                raise
+        cents += amount
+    return cents
+
+
+def _tell(user, row: Subscription, cents: int, now: datetime) -> None:
+    kind = WOUND_UP_LETTERS.get(EndReason(row.end_reason))
+    if kind:
+        facts = {"amount_cents": cents, "currency": row.currency, "plan": row.plan, "subscription": row.stripe_id}
+        want_letter(user, kind, row.stripe_id, now, facts)
+    if row.end_reason == EndReason.DUPLICATE:
+        write_line(user, "duplicate", "A second membership was ended and what was paid for it given back.", now)
+    elif row.end_reason in GIVES_LAST_BACK and cents:
+        write_line(user, "refund", "The last payment was given back and the membership ended.", now)
+
+
+def refund_and_cancel(user, reason: str, actor: str, now: datetime) -> int:
+    """Staff's one action for both; returns the cents given back. NotPossible without a subscription."""
+    from billing.gateway.sync import sync_leased
+
+    customer = Customer.objects.filter(user=user).first()
+    if customer is None or not customer.stripe_id:
+        raise NotPossible("This reader has never paid.")
+    with lease_of(customer.pk) as lease:
+        sync_leased(lease, now)
+        row = customer.subscriptions.exclude(status__in=ENDED_STATUSES).first() or customer.subscriptions.first()
+        if row is None:
+            raise NotPossible("This reader has no subscription.")
+        with lease.writing():
+            row.end_reason, row.is_to_be_wound_up = EndReason.REFUND, True
+            row.save(update_fields=["end_reason", "is_to_be_wound_up"])
+        cents = wind_up(lease, row, now)
+        sync_leased(lease, now)
+    return cents
+
+
+def end_for(payment_intent_id: str, reason: EndReason, now: datetime) -> bool:
+    """A dispute or a report of fraud: end the subscription that the payment was for. False where it is not ours."""
+    from billing.gateway.sync import sync_leased
+
+    with asking_stripe() as client:
+        try:
+            intent = client.v1.payment_intents.retrieve(payment_intent_id).to_dict()
+        except stripe.InvalidRequestError as error:
+            raise Missing from error
+    customer = Customer.objects.filter(stripe_id=intent.get("customer") or "").first()
+    if customer is None:
+        return False
+    with lease_of(customer.pk) as lease:
+        sync_leased(lease, now)
+        with lease.writing():
+            row = customer.subscriptions.exclude(status__in=ENDED_STATUSES).first()
+            if row is not None:
+                row.end_reason, row.is_to_be_wound_up = reason, True
+                row.save(update_fields=["end_reason", "is_to_be_wound_up"])
+        sync_leased(lease, now)
+    return True
+
+
+def end_everything(user, now: datetime) -> None:
+    """Before an account is erased: every living subscription at Stripe is ended, and Stripe has confirmed it.
+
+    StripeAway where it has not.
+    """
+    from billing.gateway.sync import sync_leased
+
+    customer = Customer.objects.filter(user=user).first()
+    if customer is None or not customer.stripe_id or customer.is_lost:
+        return
+    with lease_of(customer.pk) as lease:
+        expire_open_checkout(lease, now)
+        sync_leased(lease, now)
+        rows = customer.subscriptions.exclude(status__in=ENDED_STATUSES)
+        with lease.writing():
+            rows.update(end_reason=EndReason.ERASED, is_to_be_wound_up=True)
+        sync_leased(lease, now)
+        if customer.subscriptions.exclude(status__in=ENDED_STATUSES).exists():
+            raise StripeAway("a subscription still lives")
+
+
+def expire_open_checkout(lease: Lease, now: datetime) -> None:
+    """A payment page that is still open could begin a subscription afterwards."""
+    customer = lease.customer()
+    for session in customer.checkout_sessions.filter(closed_at=None):
+        if session.stripe_id:
+            with asking_stripe() as client:
+                if client.v1.checkout.sessions.retrieve(session.stripe_id).status == "open":
+                    client.v1.checkout.sessions.expire(session.stripe_id)
+        with lease.writing() as held:
+            held.checkout_sessions.filter(pk=session.pk).update(closed_at=now)

@@ -1,0 +1,121 @@
+"""What the account page shows of plan, card and invoices. Pure: from our own rows, also when Stripe is away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from billing import phrases
+from billing.facts import PLAN_NAMES, Facts, InvoiceFacts, SubscriptionFacts
+from billing.membership_page import can_cancel, switch_outlook
+
+STATES = {"open": "unpaid", "void": "dropped", "uncollectible": "written off"}
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceLine:
+    date: str  # "2 Dec 2026"
+    what: str
+    amount: str
+    state: str  # empty where it is simply paid
+    pdf_url: str
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    """`plan` and `next_line` are empty where no subscription lives."""
+
+    can_pay: bool  # payment is switched on
+    plan: str
+    next_line: str
+    other_plan: str
+    other_label: str  # "Change to annual, £96"
+    can_cancel: bool
+    can_keep: bool
+    can_resume: bool
+    is_due: bool
+    needs_confirmation: bool
+    card: str
+    card_is_declined: bool
+    invoices: list[InvoiceLine]
+
+    @property
+    def mends(self) -> bool:
+        """Whether a button here puts right what is wrong."""
+        return self.can_pay and (self.is_due or self.can_resume)
+
+
+def payment_view(facts: Facts, *, can_pay: bool) -> PaymentView | None:
+    """None for a reader who never was at Stripe."""
+    own = facts.subscription
+    if own is None:
+        return None
+    other = "monthly" if facts.plan == "yearly" else "yearly"
+    is_due = facts.standing.status in {"past_due", "unpaid", "incomplete"}
+    return PaymentView(
+        can_pay=can_pay,
+        plan=_plan(facts) if facts.is_living else "",
+        next_line=_next(facts, own) if facts.is_living else "",
+        other_plan=other,
+        other_label=_other(facts, other) if not own.next_plan else "",
+        can_cancel=can_cancel(facts),
+        can_keep=facts.is_running and facts.standing.cancels_at is not None and facts.access.is_granted,
+        can_resume=facts.standing.status == "paused",
+        is_due=is_due,
+        needs_confirmation=own.needs_confirmation,
+        card=f"Ending {own.card_last4}, expires {own.card_expires}" if own.card_last4 else "",
+        card_is_declined=is_due and not own.needs_confirmation,
+        invoices=[_line(row, facts) for row in own.invoices],
+    )
+
+
+def _plan(facts: Facts) -> str:
+    name = PLAN_NAMES.get(facts.plan, "Membership")
+    return f"{name}, {facts.plan_amount}" if facts.plan_amount else name
+
+
+def _next(facts: Facts, own: SubscriptionFacts) -> str:
+    standing = facts.standing
+    if not facts.is_running:
+        return f"Next attempt on {facts.on(own.next_try_at)}" if own.next_try_at else ""
+    if standing.cancels_at is not None:
+        return f"Ends on {facts.on(standing.cancels_at)}"
+    if standing.paid_until is None:
+        return ""
+    until = facts.on(standing.paid_until)
+    if own.next_plan:
+        return f"Until {until}. From then on {PLAN_NAMES[own.next_plan]}, {facts.offer.plan_price(own.next_plan)}"
+    each = {"monthly": ", then each month", "yearly": ", then each year"}.get(facts.plan, "")
+    word = "First payment" if standing.status == "trialing" else "Next payment"
+    return f"{word} on {until}{each}"
+
+
+def _other(facts: Facts, plan: str) -> str:
+    if switch_outlook(facts, plan) is None:
+        return ""
+    return f"Change to {PLAN_NAMES[plan].lower()}, {facts.offer.amount(plan)}"
+
+
+def _line(row: InvoiceFacts, facts: Facts) -> InvoiceLine:
+    return InvoiceLine(
+        date=f"{row.issued_at.astimezone(facts.zone):%-d %b %Y}",
+        what=_what(row),
+        amount=f"{'−' if row.total_cents < 0 else ''}{phrases.money(abs(row.total_cents), row.currency)}",
+        state=_state(row),
+        pdf_url=row.pdf_url,
+        is_open=row.is_open and row.is_current,
+    )
+
+
+def _what(row: InvoiceFacts) -> str:
+    if row.total_cents == 0:
+        return "Free days" if row.reason == "subscription_create" else "Nothing to pay"
+    if row.plan:
+        return f"{PLAN_NAMES[row.plan]} membership"
+    return "Change of plan" if row.reason == "subscription_update" else "Membership"
+
+
+def _state(row: InvoiceFacts) -> str:
+    if row.refunded_cents:
+        return f"{phrases.money(row.refunded_cents, row.currency)} given back"
+    return STATES.get(row.status, "")
