@@ -98,8 +98,9 @@ def _account_deleted(facts: Facts, sender: Sender) -> Words:
     return Words(
         f"Your account at {sender.name} is deleted",
         (
-            "The account and everything that belonged to it are gone. What stays is a keyed hash of this address,"
-            " from which it cannot be read back, so that free days are given once.",
+            "The account and everything that belonged to it are gone. What stays are keyed hashes of this address and"
+            " of a card that was used, from which neither can be read back, so that free days are given once; and the"
+            " invoices, where something was paid.",
         ),
         adds=(f"If it was not you, write to {sender.contact} at once.", _where_from(facts)),
     )

@@ -42,8 +42,9 @@ def replay(signed_up_at: datetime, is_verified: bool, lines: Iterable[Line]) -> 
     """The standing that all lines of a reader, in any order, add up to.
 
     `is_verified` is what held before the first line: false, but true where no mail can be sent. Facts that are not in
-    Standing are passed over. An account that is switched off has no standing (billing/standing.py), but switching it
-    off and on changes no fact: such a line has no changes and is not seen here.
+    Standing are passed over. An account that is switched off has no standing at all (billing/standing.py), which is no
+    fact of Standing: its line has no changes and is not seen here; the line of switching it on again brings what
+    changed meanwhile.
     """
     facts: dict[str, Any] = {"signed_up_at": signed_up_at, "is_verified": is_verified}
     for line in sorted(lines, key=lambda one: (one.at, one.pk)):

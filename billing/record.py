@@ -64,7 +64,8 @@ def write_difference(user, cause: str, rule: str, now: datetime, actor: str = ""
 def write_time_lines(now: datetime, limit: int = 1000) -> int:
     """A line for each reader whose access ended by itself in the last three days; how many were written.
 
-    At most `limit` readers a run; the others are found by the next one. Safe to run twice and at the same time: the row is locked and looked at again.
+    At most `limit` readers a run; the others are found by the next one. Safe to run twice and at the same time: the
+    row is locked and looked at again.
     """
     due = (
         membership.pk

@@ -321,7 +321,7 @@ TRIAL_DAYS = env_int("TRIAL_DAYS", 14, minimum=1)
 TRIAL_REQUIRES_CARD = env_bool("TRIAL_REQUIRES_CARD")
 VERIFY_WITHIN_HOURS = 24
 PAST_DUE_GRACE_DAYS = env_int("PAST_DUE_GRACE_DAYS", 7)
-# The trial ledger keeps keyed hashes of addresses for ever: a key of its own outlives a change of SECRET_KEY.
+# The trial ledger keeps keyed hashes of addresses and cards: a key of its own outlives a change of SECRET_KEY.
 TRIAL_LEDGER_KEY = env_text("TRIAL_LEDGER_KEY") or SECRET_KEY
 # Keyed hashes of erased accounts are forgotten after so many years.
 TRIAL_LEDGER_YEARS = env_int("TRIAL_LEDGER_YEARS", 3, minimum=1)

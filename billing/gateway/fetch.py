@@ -57,11 +57,20 @@ def fetch_subscriptions(
             "customer": customer_id,
             "status": "all",
             "limit": 100,
-            "expand": ["data.default_payment_method", "data.schedule.phases.items.price"],
+            "expand": ["data.default_payment_method"],
         }
     )
     found = (row.to_dict() for row in rows.auto_paging_iter())
-    return [read_subscription(row, plans, card) for row in found if is_ours(row, plans, known)]
+    ours = [row for row in found if is_ours(row, plans, known)]
+    return [read_subscription(_with_schedule(client, row), plans, card) for row in ours]
+
+
+def _with_schedule(client: stripe.StripeClient, row: dict) -> dict:
+    """A subscription with its change to come. Apart: in the list it would be five levels deep, and four are allowed."""
+    if not row.get("schedule"):
+        return row
+    schedule = client.v1.subscription_schedules.retrieve(row["schedule"], {"expand": ["phases.items.price"]})
+    return {**row, "schedule": schedule.to_dict()}
 
 
 def _default_card(client: stripe.StripeClient, customer_id: str) -> Card | None:

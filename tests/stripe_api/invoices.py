@@ -28,7 +28,7 @@ def draft(stand_in: Any, subscription: dict, amount: int, reason: str) -> dict:
         billing_reason=reason,
         collection_method="charge_automatically",
         metadata={},
-        lines=stand_in.page([], f"/v1/invoices/{invoice_id}/lines"),
+        lines=stand_in.page([_line(stand_in, invoice_id, item, amount)], f"/v1/invoices/{invoice_id}/lines"),
         subtotal=amount,
         total=amount,
         amount_due=amount,
@@ -52,6 +52,26 @@ def draft(stand_in: Any, subscription: dict, amount: int, reason: str) -> dict:
     return invoice
 
 
+def _line(stand_in: Any, invoice_id: str, item: dict, amount: int) -> dict:
+    price = item["price"]
+    each = f"{price['unit_amount'] / 100:.2f} {price['currency'].upper()} / {price['recurring']['interval']}"
+    facts = {
+        "id": stand_in.new_id("il"),
+        "object": "line_item",
+        "livemode": False,
+        "invoice": invoice_id,
+        "amount": amount,
+        "subtotal": amount,
+        "currency": price["currency"],
+        "description": f"1 × Membership (at {each})",
+        "period": {"start": item["current_period_start"], "end": item["current_period_end"]},
+        "quantity": 1,
+        "metadata": {},
+        "discounts": [],
+    }
+    return {**stand_in.gate.grown("line_item"), **facts}
+
+
 def finalize(stand_in: Any, invoice: dict) -> None:
     invoice.update(
         status="open",
@@ -68,18 +88,19 @@ def subscription_of(stand_in: Any, invoice: dict) -> dict:
     return stand_in.get(invoice["parent"]["subscription_details"]["subscription"], "subscription")
 
 
-def collect(stand_in: Any, invoice: dict, is_confirmed: bool = False) -> None:
-    """Try the card that is on file."""
+def collect(stand_in: Any, invoice: dict, is_confirmed: bool = False, is_by_hand: bool = False) -> None:
+    """Try the card that is on file. What a person tries by hand uses up none of the retries."""
     subscription = subscription_of(stand_in, invoice)
     method = subscriptions.method_of(stand_in, subscription)
     behaviour = stand_in.behaviours.get(method or "")
     invoice["attempted"] = True
     invoice["attempt_count"] += 1 if invoice["total"] else 0
+    stand_in.tries[invoice["id"]] = stand_in.tries.get(invoice["id"], 0) + (0 if is_by_hand else 1)
     asks = behaviour in {ASKS_LATER, ASKS_ALWAYS} and not (is_confirmed or stand_in.is_present)
     if not invoice["total"] or behaviour == OK or (behaviour in {ASKS_LATER, ASKS_ALWAYS} and not asks):
         _paid(stand_in, invoice, subscription, method)
     else:
-        _failed(stand_in, invoice, subscription, method, asks)
+        _failed(stand_in, invoice, subscription, method, asks, is_by_hand)
 
 
 def _paid(stand_in: Any, invoice: dict, subscription: dict, method: str | None) -> None:
@@ -95,17 +116,17 @@ def _paid(stand_in: Any, invoice: dict, subscription: dict, method: str | None) 
         subscriptions.change(stand_in, subscription, status="active")
 
 
-def _failed(stand_in: Any, invoice: dict, subscription: dict, method: str | None, asks: bool) -> None:
-    count = invoice["attempt_count"]
-    waits = stand_in.retry_days
+def _failed(stand_in: Any, invoice: dict, subscription: dict, method: str | None, asks: bool, is_by_hand: bool) -> None:
+    count, waits = stand_in.tries[invoice["id"]], stand_in.retry_days
     again_at = stand_in.clock + waits[count - 1] * DAY if count <= len(waits) else None
-    invoice["next_payment_attempt"] = again_at
+    if not is_by_hand and subscription["status"] != "incomplete":
+        invoice["next_payment_attempt"] = again_at
     payment = _payment(stand_in, invoice, method, "requires_action" if asks else "requires_payment_method")
     invoice["payments"]["data"] = [payment]
     stand_in.emit("invoice.payment_failed", invoice)
     if asks:
         stand_in.emit("invoice.payment_action_required", invoice)
-    if subscription["status"] in subscriptions.ENDED:
+    if is_by_hand or subscription["status"] in {*subscriptions.ENDED, "incomplete"}:
         return
     if again_at is None and stand_in.after_last_retry == "cancel":
         subscriptions.end(stand_in, subscription, "payment_failed")
@@ -177,7 +198,7 @@ def pay(stand_in: Any, params: dict, invoice_id: str) -> dict:
     invoice = stand_in.get(invoice_id, "invoice")
     if invoice["status"] != "open":
         raise Refused(400, "Invoice is already paid or void.", code="invoice_not_open")
-    collect(stand_in, invoice)
+    collect(stand_in, invoice, is_by_hand=True)
     if invoice["status"] != "paid":
         raise Refused(402, "Your card was declined.", type="card_error", code="card_declined")
     return invoice

@@ -49,6 +49,10 @@ def answer(stand_in: Any, method: str, path: str, form: dict[str, str]) -> Page:
                 return Page(200, pdf(stand_in, invoice_id), "application/pdf")
             case (_, ["invoice", invoice_id]):
                 return invoice(stand_in, method, invoice_id, form)
+    except CardDeclined as declined:
+        return page(
+            "The card was not taken", f'{alert(str(declined))}<p><a href="{escape(path)}">Try another</a></p>', 402
+        )
     except Refused:
         pass
     return page("There is no such page", "<p>The link is old.</p>", 404)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tests.stripe_api import customers, invoices, subscriptions
+from tests.stripe_api.cards import CARDS, DECLINES
 from tests.stripe_api.operations import operation
+from tests.stripe_api.refusals import CardDeclined
 
 
 @operation("POST", "/v1/billing_portal/sessions", "billing_portal.SessionCreateParams")
@@ -41,6 +43,8 @@ def create_configuration(stand_in: Any, params: dict) -> dict:
 
 def use_card(stand_in: Any, customer_id: str, number: str) -> dict:
     """Another card for everything, and what is open is tried again."""
+    if CARDS.get(number, DECLINES) == DECLINES:
+        raise CardDeclined("Your card was declined.")
     method = customers.attach_card(stand_in, customer_id, number)
     customer = customers.living(stand_in, customer_id)
     customer["invoice_settings"]["default_payment_method"] = method["id"]
@@ -50,7 +54,7 @@ def use_card(stand_in: Any, customer_id: str, number: str) -> dict:
             subscriptions.change(stand_in, one, default_payment_method=method["id"])
     for invoice in stand_in.all("invoice"):
         if invoice["customer"] == customer_id and invoice["status"] == "open":
-            invoices.collect(stand_in, invoice)
+            invoices.collect(stand_in, invoice, is_by_hand=True)
     return method
 
 

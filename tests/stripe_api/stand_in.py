@@ -36,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 API_VERSION = "2026-10-28.endive"
 KEYS_KEPT_FOR = 86400
+DEEPEST = 4  # levels of an expansion; the `data` of a list is one
 TEST_KEYS = ("Bearer sk_test_", "Bearer rk_test_")
 
 
@@ -78,6 +79,7 @@ class StandIn:
         self.behaviours: dict[str, str] = {}  # payment method -> what its card does
         self.asked: dict[str, dict] = {}  # session -> what it was made with
         self.drafts: dict[str, int] = {}  # invoice -> when it is finalised
+        self.tries: dict[str, int] = {}  # invoice -> how often it was tried by itself, not by a person
         self.warned: set[str] = set()
         self.outbox: list[dict] = []
         self.saved: dict[str, tuple[int, str, int, str]] = {}  # key -> time, parameters, status, body
@@ -195,7 +197,11 @@ class StandIn:
         elif order == "shuffled":
             random.Random(seed).shuffle(waiting)
         assert self.deliver is not None
-        return [self.deliver(*self.signed(one)) for one in waiting for _ in range(times)]
+        answers = [(one, self.deliver(*self.signed(one))) for one in waiting for _ in range(times)]
+        taken = {one["id"] for one, status in answers if 200 <= status < 300}
+        with self.lock:  # Stripe tries again what nobody took
+            self.outbox += [one for one in waiting if one["id"] not in taken]
+        return [status for _, status in answers]
 
     # Time
 
@@ -276,16 +282,21 @@ class StandIn:
                 one = invoices.subscription_of(self, invoice)
                 subscriptions.change(self, one, default_payment_method=method["id"])
             with self.present():
-                invoices.collect(self, invoice)
+                invoices.collect(self, invoice, is_by_hand=True)
 
     def confirm_payment(self, invoice_id: str) -> None:
         with self.changing():
-            invoices.collect(self, self.get(invoice_id, "invoice"), is_confirmed=True)
+            invoices.collect(self, self.get(invoice_id, "invoice"), is_confirmed=True, is_by_hand=True)
 
     def bill_now(self, subscription_id: str) -> None:
         """Let the next payment fall due now, without the hour's wait."""
         with self.changing():
             one = self.get(subscription_id, "subscription")
+            if one["status"] in subscriptions.ENDED:
+                return
+            if one["cancel_at"]:
+                subscriptions.end(self, one, "cancellation_requested")
+                return
             one["billing_cycle_anchor"] = self.clock
             if one["status"] == "trialing":
                 one["trial_end"] = self.clock
@@ -351,18 +362,29 @@ class StandIn:
         if fault == "saved_500":
             status, text = 500, json.dumps({"error": ANSWERS[fault][1]})
         else:
-            status, text = self._run(method, path, form, headers, key)
+            status, text, is_begun = self._run(method, path, form, headers, key)
+            if not is_begun:  # what is refused before it begins is not kept: a corrected request may use the key
+                return status, text
         if key:
             self.saved[key] = (self.clock, print_of, status, text)
         return status, text
 
-    def _run(self, method: str, path: str, form: str, headers: dict[str, str], key: str) -> tuple[int, str]:
+    def _run(self, method: str, path: str, form: str, headers: dict[str, str], key: str) -> tuple[int, str, bool]:
+        """Status, body, and whether the operation itself was begun."""
+        is_begun = False
         try:
-            return 200, json.dumps(self._reply(method, path, form, headers, key), default=str)
+            one, params, ids = self._read(method, path, form, headers, key)
+            is_begun = True
+            return 200, json.dumps(self._reply(one, params, ids, path), default=str), is_begun
         except Refused as refused:
-            return refused.status, json.dumps({"error": refused.error})
+            return refused.status, json.dumps({"error": refused.error}), is_begun
+        except Exception as error:  # ours: a closed connection would look like the network's
+            logger.exception("the stand-in failed method=%s path=%s", method, path)
+            self.faults_of_ours.append(f"{method} {path}: {type(error).__name__}: {error}")
+            message = f"The stand-in failed: {type(error).__name__}: {error}"
+            return 500, json.dumps({"error": {"type": "api_error", "message": message}}), is_begun
 
-    def _reply(self, method: str, path: str, form: str, headers: dict[str, str], key: str) -> dict:
+    def _read(self, method: str, path: str, form: str, headers: dict[str, str], key: str) -> tuple[Any, dict, tuple]:
         if not headers.get("authorization", "").startswith(TEST_KEYS):
             raise Refused(401, "This is a stand-in for Stripe: it refuses live keys, and whatever is no test key.")
         if headers.get("stripe-version") != API_VERSION:
@@ -375,6 +397,13 @@ class StandIn:
         self.calls.append(Call(method, one.path, params, key, path))
         if faults:
             raise self._refuse(f"{method} {one.path}: {'; '.join(faults)}")
+        for wanted in params.get("expand", ()):
+            if wanted.count(".") >= DEEPEST:
+                raise self._refuse(f"You cannot expand more than {DEEPEST} levels of a property. Property: {wanted}")
+        return one, params, ids
+
+    def _reply(self, one: Any, params: dict, ids: tuple, path: str) -> dict:
+        method = one.method
         if self.is_clock_real:
             timeline.advance(self, int(datetime.now(UTC).timestamp()))
         reply = one.run(self, params, *ids)
@@ -402,15 +431,29 @@ class StandIn:
     def _page_of(self, rows: list[dict], params: dict, path: str) -> dict:
         """Newest first, as Stripe gives them."""
         span = params.get("created")
-        if isinstance(span, dict):
-            rows = [one for one in rows if _is_within(one["created"], span)]
+        if span is not None:
+            rows = [
+                one
+                for one in rows
+                if _is_within(one["created"], span if isinstance(span, dict) else {"gte": span, "lte": span})
+            ]
         newest_first = reversed(rows)  # of the same second too
         rows = sorted(newest_first, key=lambda one: one.get("created", 0), reverse=True)
-        after = params.get("starting_after")
-        if after:
-            rows = rows[[one["id"] for one in rows].index(after) + 1 :]
         limit = params.get("limit", 10)
+        if not 1 <= limit <= 100:
+            raise self._refuse(f"Invalid integer: limit must be between 1 and 100, not {limit}")
+        if after := params.get("starting_after"):
+            rows = rows[self._place_of(rows, after) + 1 :]
+        if before := params.get("ending_before"):
+            rows = rows[: self._place_of(rows, before)]
+            return self.page(rows[-limit:], path, len(rows) > limit)
         return self.page(rows[:limit], path, len(rows) > limit)
+
+    def _place_of(self, rows: list[dict], object_id: str) -> int:
+        ids = [one["id"] for one in rows]
+        if object_id not in ids:
+            raise missing(rows[0]["object"] if rows else "object", object_id)
+        return ids.index(object_id)
 
     def _expand(self, place: Any, steps: list[str]) -> None:
         if not steps:
@@ -421,6 +464,8 @@ class StandIn:
             return
         if not isinstance(place, dict):
             return
+        if steps[0] not in place and self.is_checked and not place.get("deleted"):
+            raise self._refuse(f"This property cannot be expanded ({steps[0]}).")
         found = place.get(steps[0])
         if isinstance(found, str) and found in self.objects:
             found = place[steps[0]] = json.loads(json.dumps(self.objects[found]))
@@ -440,7 +485,18 @@ class StandIn:
 
     # What outlives the process
 
-    STATE = ("clock", "number", "objects", "behaviours", "asked", "drafts")
+    STATE = (
+        "clock",
+        "number",
+        "objects",
+        "behaviours",
+        "asked",
+        "drafts",
+        "tries",
+        "saved",
+        "retry_days",
+        "after_last_retry",
+    )
 
     def _save(self) -> None:
         if self.store_path is None:
@@ -456,7 +512,7 @@ class StandIn:
             return False
         state = json.loads(self.store_path.read_text())
         for name in self.STATE:
-            setattr(self, name, state[name])
+            setattr(self, name, state.get(name, getattr(self, name)))
         self.warned = set(state["warned"])
         self.outbox = [self.objects[one] for one in state["outbox"]]
         # What was one object is one again: a subscription holds its item, an invoice its payment.

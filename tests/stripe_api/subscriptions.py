@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tests.stripe_api import customers, invoices, periods
@@ -52,7 +53,7 @@ def begin(stand_in: Any, customer_id: str, price: dict, wanted: dict, method_id:
         currency=price["currency"],
         items=stand_in.page([item], f"/v1/subscription_items?subscription={subscription_id}"),
         metadata=dict(wanted.get("metadata") or {}),
-        status="trialing" if trial_end else "active",
+        status="trialing" if trial_end else "incomplete",
         trial_start=now if trial_end else None,
         trial_end=trial_end,
         trial_settings={"end_behavior": behaviour},
@@ -85,9 +86,8 @@ def change(stand_in: Any, subscription: dict, **facts: Any) -> None:
 
 
 def end(stand_in: Any, subscription: dict, why: str | None) -> None:
-    details = {"comment": None, "feedback": None, "reason": why}
-    if stand_in.gate.is_checked:
-        details = {**stand_in.gate.grown("cancellation_details"), **details}
+    told = subscription.get("cancellation_details") or {}
+    details = {"comment": None, "feedback": None, **told, "reason": why}
     asked_at = subscription["canceled_at"] or stand_in.clock
     subscription.update(status="canceled", ended_at=stand_in.clock, canceled_at=asked_at, cancellation_details=details)
     if subscription["schedule"]:
@@ -125,6 +125,10 @@ def create(stand_in: Any, params: dict) -> dict:
     method = params.get("default_payment_method")
     if method and method not in stand_in.objects:
         method = customers.attach_card(stand_in, params["customer"], method)["id"]
+    customer = stand_in.get(params["customer"], "customer")
+    is_free = params.get("trial_end") or params.get("trial_period_days")
+    if not (method or is_free or customer["invoice_settings"]["default_payment_method"]):
+        raise Refused(400, "This customer has no attached payment source or default payment method.")
     return begin(stand_in, params["customer"], stand_in.get(params["items"][0]["price"], "price"), params, method)
 
 
@@ -141,10 +145,19 @@ def update(stand_in: Any, params: dict, subscription_id: str) -> dict:
         subscription["trial_end"] = stand_in.clock
         end_trial(stand_in, subscription)
     if "metadata" in params:
-        change(stand_in, subscription, metadata={**subscription["metadata"], **params["metadata"]})
+        change(stand_in, subscription, metadata=customers.merged(subscription["metadata"], params["metadata"]))
+    if "cancellation_details" in params:
+        _explain(stand_in, subscription, params["cancellation_details"])
     if "default_payment_method" in params:
         change(stand_in, subscription, default_payment_method=params["default_payment_method"])
     return subscription
+
+
+def _explain(stand_in: Any, subscription: dict, said: dict) -> None:
+    """Why somebody leaves, in their words."""
+    known = subscription.get("cancellation_details") or {"comment": None, "feedback": None, "reason": None}
+    told = {name: said[name] or None for name in ("comment", "feedback") if name in said}
+    change(stand_in, subscription, cancellation_details={**known, **told})
 
 
 def _update_end(stand_in: Any, subscription: dict, params: dict) -> None:
@@ -154,6 +167,8 @@ def _update_end(stand_in: Any, subscription: dict, params: dict) -> None:
             f"The subscription is managed by the subscription schedule `{subscription['schedule']}`, and updating any"
             " cancelation behavior directly is not allowed. Please update the schedule instead.",
         )
+    if {"cancel_at", "cancel_at_period_end"} <= set(params):
+        raise Refused(400, "You may only specify one of these parameters: cancel_at, cancel_at_period_end.")
     end_at = params.get("cancel_at") or None
     if params.get("cancel_at_period_end"):
         end_at = item_of(subscription)["current_period_end"]
@@ -211,6 +226,8 @@ def cancel(stand_in: Any, params: dict, subscription_id: str) -> dict:
     subscription = stand_in.get(subscription_id, "subscription")
     if subscription["status"] in ENDED:
         raise Refused(404, f"No such subscription: '{subscription_id}'", code="resource_missing")
+    if "cancellation_details" in params:
+        _explain(stand_in, subscription, params["cancellation_details"])
     end(stand_in, subscription, "cancellation_requested")
     return subscription
 
@@ -273,6 +290,14 @@ def get_schedule(stand_in: Any, params: dict, schedule_id: str) -> dict:
     return stand_in.get(schedule_id, "subscription_schedule")
 
 
+def give_up(stand_in: Any, subscription: dict) -> None:
+    """The first payment did not come within a day."""
+    change(stand_in, subscription, status="incomplete_expired", ended_at=stand_in.clock)
+    for invoice in stand_in.all("invoice"):
+        if invoice["id"] == subscription["latest_invoice"] and invoice["status"] == "open":
+            invoices.void(stand_in, {}, invoice["id"])
+
+
 def end_trial(stand_in: Any, subscription: dict, wait: int = 3600) -> None:
     """Without a card as its settings say; with one a period begins, whose invoice is tried after `wait` seconds."""
     if not method_of(stand_in, subscription):
@@ -290,6 +315,7 @@ def end_trial(stand_in: Any, subscription: dict, wait: int = 3600) -> None:
 def renew(stand_in: Any, subscription: dict, wait: int = 3600) -> None:
     """The next period; a switch that was scheduled for it takes place."""
     item = item_of(subscription)
+    old = json.loads(json.dumps(item))
     if subscription["schedule"]:
         schedule = stand_in.get(subscription["schedule"], "subscription_schedule")
         item["price"] = stand_in.get(schedule["phases"][-1]["items"][0]["price"], "price")
@@ -298,8 +324,9 @@ def renew(stand_in: Any, subscription: dict, wait: int = 3600) -> None:
     interval = item["price"]["recurring"]["interval"]
     end_at = periods.end_after(subscription["billing_cycle_anchor"], interval, stand_in.clock)
     item.update(current_period_start=stand_in.clock, current_period_end=end_at)
-    before = {"status": subscription["status"]}
-    subscription["status"] = "active" if subscription["status"] == "trialing" else subscription["status"]
+    before: dict[str, Any] = {"items": {"data": [old]}}
+    if subscription["status"] == "trialing":
+        before["status"], subscription["status"] = "trialing", "active"
     stand_in.emit("customer.subscription.updated", subscription, before)
     if subscription["status"] == "unpaid":
         return  # its new invoices stay drafts at Stripe

@@ -23,6 +23,8 @@ def advance(stand_in: Any, to: int) -> None:
 
 def coming(stand_in: Any) -> Iterator[Due]:
     for one in stand_in.all("subscription"):
+        if one["status"] == "incomplete":
+            yield one["created"] + subscriptions.INCOMPLETE_FOR, 1, one["id"], _gives_up(stand_in, one)
         if one["status"] not in subscriptions.ENDED and one["status"] not in {"paused", "incomplete"}:
             yield from _of_subscription(stand_in, one)
     for one in stand_in.all("invoice"):
@@ -54,6 +56,10 @@ def _warns(stand_in: Any, one: dict) -> Callable[[], None]:
         stand_in.emit("customer.subscription.trial_will_end", one)
 
     return warn
+
+
+def _gives_up(stand_in: Any, one: dict) -> Callable[[], None]:
+    return lambda: subscriptions.give_up(stand_in, one)
 
 
 def _finalizes(stand_in: Any, one: dict) -> Callable[[], None]:

@@ -65,8 +65,20 @@ def _text() -> str | None:
 def _adapt(operations: dict[tuple[str, str], Any]) -> None:
     for path in ("/v1/subscriptions/{}", "/v1/subscriptions/{}/resume"):
         row = operations[("POST", path)]
-        body = row["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
-        body["properties"]["billing_cycle_anchor"] = ANCHOR
+        _form_of(row)["billing_cycle_anchor"] = ANCHOR
+    words = ["resume_on_payment_attempt", "resume_on_payment_success"]
+    _form_of(operations[("POST", "/v1/subscriptions/{}/resume")])["payment_behavior"] = {
+        "type": "string",
+        "enum": words,
+    }
+    # Dynamic rates are gone from Checkout.
+    _form_of(operations[("POST", "/v1/checkout/sessions")])["line_items"]["items"]["properties"].pop(
+        "dynamic_tax_rates", None
+    )
+
+
+def _form_of(row: dict[str, Any]) -> dict[str, Any]:
+    return row["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]["properties"]
 
 
 def _cut(schema: Any) -> Any:
