@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from billing import notices, record, trial
+from billing import notices, record, retention
 from billing.gateway import client, inbox
 from billing.gateway.reconcile import reconcile as compare_with_stripe
 
@@ -45,5 +45,5 @@ def write_time_lines() -> None:
 
 
 @shared_task
-def forget_old_claims() -> None:
-    trial.forget_old_claims(timezone.now())
+def forget_old() -> None:
+    retention.forget_old(timezone.now())

@@ -16,6 +16,7 @@ from django.db import transaction
 
 from billing.history import changes_between
 from billing.models import CardClaim, Membership, TrialClaim
+from billing.notices import want_letter
 from billing.record import fresh_standing, write_difference, write_line
 from billing.standing import membership_of
 
@@ -138,6 +139,8 @@ def start_trial(user, now: datetime) -> Membership:
         cause, rule = "sign_up", f"{settings.TRIAL_DAYS} free days, until {until}. Nothing is charged."
     membership.save()
     write_difference(user, cause, rule, now)
+    if membership.trial_ends_at is not None:
+        want_letter(user, "trial_started", membership.trial_ends_at.isoformat(), now)
     return membership
 
 

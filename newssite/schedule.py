@@ -22,5 +22,5 @@ BEAT = {
         "options": {"expires": 590},
     },
     "compare with Stripe": {"task": "billing.tasks.reconcile", "schedule": crontab(hour=3, minute=40)},
-    "forget old claims": {"task": "billing.tasks.forget_old_claims", "schedule": crontab(hour=4, minute=10)},
+    "forget what was kept for a time": {"task": "billing.tasks.forget_old", "schedule": crontab(hour=4, minute=10)},
 }

@@ -261,6 +261,7 @@ ACCOUNT_RATE_LIMITS = {
     "manage_email": "10/m/user",
     "change_password": "5/m/user",
     "reauthenticate": "10/m/user",
+    "checkout": "20/h/user",
 }
 # 0: X-Forwarded-For is not looked at. Otherwise the address that the outermost of so many proxies of ours wrote.
 ALLAUTH_TRUSTED_PROXY_COUNT = env_int("TRUSTED_PROXY_COUNT", 0)

@@ -48,6 +48,7 @@ PURE = [
     "billing/history.py",
     "billing/letters.py",
     "billing/membership_page.py",
+    "billing/overview.py",
     "billing/phrases.py",
     "billing/trial_line.py",
     "billing/words.py",

@@ -49,5 +49,6 @@ def terms(request: HttpRequest) -> HttpResponse:
         "grace_days": settings.PAST_DUE_GRACE_DAYS,
         "verify_hours": settings.VERIFY_WITHIN_HOURS,
         "has_mail": settings.MAIL_IS_CONFIGURED,
+        "needs_card": settings.TRIAL_REQUIRES_CARD,
     }
     return render(request, "articles/terms.html", context)
