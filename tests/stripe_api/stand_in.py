@@ -30,11 +30,10 @@ from tests.stripe_api import (
 from tests.stripe_api.faults import ANSWERS, Faults
 from tests.stripe_api.operations import find, keys
 from tests.stripe_api.refusals import Refused, missing
-from tests.stripe_api.shapes.gate import Gate
+from tests.stripe_api.shapes.gate import API_VERSION, Gate
 
 logger = logging.getLogger(__name__)
 
-API_VERSION = "2026-10-28.endive"
 KEYS_KEPT_FOR = 86400
 DEEPEST = 4  # levels of an expansion; the `data` of a list is one
 TEST_KEYS = ("Bearer sk_test_", "Bearer rk_test_")
