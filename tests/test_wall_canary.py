@@ -25,6 +25,7 @@ from django.utils import timezone
 
 from articles.models import Article, Follow, Saved
 from articles.sections import SECTIONS
+from billing.models import Membership
 from tests.make import make_article, make_feed, make_pick, make_source, make_story, make_user
 
 pytestmark = pytest.mark.django_db
@@ -134,6 +135,10 @@ CASES: dict[str, Callable[[World], list[tuple]]] = {
     "story/<int:pk>/<slug:slug>/": lambda world: [(c.article.story_id or 0, c.article.slug) for c in world.chosen],
     "story/<int:pk>/": lambda world: [(c.article.story_id or 0,) for c in world.chosen],
     "sources/<slug:slug>/": lambda world: [(c.article.source.slug,) for c in world.chosen],
+    "admin/billing/membership/<int:pk>/support/<slug:name>/": lambda world: [
+        (pk, name) for pk in Membership.objects.values_list("pk", flat=True)[:1] for name in ("trial", "gift", "refund")
+    ],
+    "membership/cancel/<str:token>/": lambda world: [("token",)],
     "account/confirm-email/(?P<key>[-:\\w]+)/": lambda world: [("key",)],
     "account/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/": lambda world: [("1", "key")],
     "admin/r/<path:content_type_id>/<path:object_id>/": lambda world: [
