@@ -5,15 +5,13 @@ from __future__ import annotations
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-STRIPE_ADDRESS = "https://api.stripe.com"
-TEST_KEYS = ("sk_test_", "rk_test_")
+from billing.gateway import client
 
 
 @register(Tags.security)
 def a_live_key_goes_to_stripe_only(**kwargs: object) -> list[CheckMessage]:
     """Not only at deployment: the key would leave with the first call."""
-    is_test = settings.STRIPE_SECRET_KEY.startswith(TEST_KEYS)
-    if not settings.STRIPE_SECRET_KEY or is_test or settings.STRIPE_API_BASE == STRIPE_ADDRESS:
+    if not client.is_live() or settings.STRIPE_API_BASE == client.STRIPE_ADDRESS:
         return []
     return [
         Error(
@@ -26,7 +24,7 @@ def a_live_key_goes_to_stripe_only(**kwargs: object) -> list[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def events_can_be_verified(**kwargs: object) -> list[CheckMessage]:
-    if not settings.STRIPE_SECRET_KEY or settings.STRIPE_WEBHOOK_SECRETS:
+    if not client.is_on() or settings.STRIPE_WEBHOOK_SECRETS:
         return []
     return [
         Error(
@@ -39,7 +37,7 @@ def events_can_be_verified(**kwargs: object) -> list[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def somebody_can_pay(**kwargs: object) -> list[CheckMessage]:
-    if not settings.STRIPE_SECRET_KEY:
+    if not client.is_on():
         return [
             Warning(
                 "There is no STRIPE_SECRET_KEY: nobody can become a member.",
@@ -47,7 +45,7 @@ def somebody_can_pay(**kwargs: object) -> list[CheckMessage]:
                 id="billing.W003",
             )
         ]
-    if settings.STRIPE_SECRET_KEY.startswith(TEST_KEYS):
+    if not client.is_live():
         return [
             Warning(
                 "STRIPE_SECRET_KEY is a test key: no money moves.",

@@ -289,6 +289,12 @@ class AccessLine(models.Model):
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.cause}"
 
+    def save(self, *args, **kwargs) -> None:
+        """TypeError for a line that stands already: what was true then is not written over."""
+        if not self._state.adding:
+            raise TypeError("Access lines are added, never changed.")
+        super().save(*args, **kwargs)
+
 
 class Letter(models.Model):
     """One letter about a membership. The row is what makes it go once: `kind` and `about` are given once a reader."""

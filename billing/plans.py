@@ -12,9 +12,7 @@ from billing.facts import Facts, InvoiceFacts, Offer, SubscriptionFacts, make_of
 from billing.models import ENDED_STATUSES, Invoice, Subscription
 from billing.standing import membership_of, rules, standing_of
 
-# Stripe may still charge for these: an account with one cannot simply be erased.
 INVOICES_KNOWN = 24
-LIVE_STATUSES = frozenset({"trialing", "active", "past_due", "unpaid", "paused"})
 
 
 def current_offer() -> Offer:
@@ -88,8 +86,3 @@ def invoice_facts(row: Invoice, current: Subscription) -> InvoiceFacts:
         is_current=subscription.pk == current.pk,
         pdf_url=row.pdf_url,
     )
-
-
-def has_live_subscription(user) -> bool:
-    membership = membership_of(user)
-    return membership is not None and membership.status in LIVE_STATUSES

@@ -228,3 +228,11 @@ def test_two_workers_at_once_write_one_line():
         worker.join()
     assert sorted(counts) == [0, 1]
     assert reader.access_lines.filter(cause="time").count() == 1
+
+
+def test_a_line_that_stands_is_never_written_over(trial_reader):
+    line = trial_reader.access_lines.get()
+    line.rule = "It was always so."
+    with pytest.raises(TypeError):
+        line.save()
+    assert "free days" in trial_reader.access_lines.get().rule
