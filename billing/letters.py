@@ -202,6 +202,8 @@ def _yearly_renewal(facts: LetterFacts, sender: Sender) -> Words:
 
 
 def _cancelled(facts: LetterFacts, sender: Sender) -> Words:
+    if facts.ends_at is not None and facts.ends_at <= facts.now:
+        return _ended(facts, sender)
     charged = "Nothing is charged." if facts.is_in_free_days else "Nothing more is charged."
     if facts.ends_at is None:
         return Words("Your membership is cancelled", (f"{charged} {KEPT}",), *_account_button(sender))

@@ -34,12 +34,12 @@ from billing import post
 from billing.cancel_link import cancel_url
 from billing.letters import LETTERS, LetterFacts, compose
 from billing.models import ENDED_STATUSES, Invoice, Letter, Membership, Status, Subscription
-from billing.plans import current_offer, facts_of
+from billing.plans import facts_of, plan_cents
 from billing.standing import membership_of
 
 logger = logging.getLogger(__name__)
 
-WEEK, DAY = timedelta(days=7), timedelta(days=1)
+WEEK, DAY, HOUR = timedelta(days=7), timedelta(days=1), timedelta(hours=1)
 TOLD_AFTER = timedelta(days=3)  # that the free days are over is no news later
 RENEWAL_AHEAD = timedelta(days=14)
 MAX_ATTEMPTS = 8
@@ -63,10 +63,11 @@ class Outcome(Enum):
 def want_letter(user, kind: str, about: str, now: datetime, facts: dict | None = None) -> None:
     """Ask for a letter, once for each (user, kind, about). `facts` is JSON; times in it are ISO 8601.
 
-    Call it inside the transaction of what the letter is about: where that is undone there is no letter. KeyError
+    Call it inside the transaction of what the letter is about: where that is undone there is no letter. ValueError
     for a kind without words.
     """
-    LETTERS[kind]
+    if kind not in LETTERS:
+        raise ValueError(f"there is no letter of the kind {kind!r}")
     if not settings.MAIL_IS_CONFIGURED:
         return
     letter, is_new = Letter.objects.get_or_create(
@@ -82,7 +83,7 @@ def _enqueue(pk: int) -> None:
     try:
         task.apply_async(retry=False)
     except (OperationalError, RedisError, OSError) as error:
-        logger.warning("letter left to the sweeper letter=%d kind=%s", pk, type(error).__name__)
+        logger.warning("letter left to the sweeper letter=%d error=%s", pk, type(error).__name__)
 
 
 # Sending
@@ -129,7 +130,7 @@ def _send_one(pk: int, now: datetime) -> Outcome:
         raise
     if words is None:
         Letter.objects.filter(pk=pk).update(dropped_at=now)
-        logger.info("letter dropped letter=%d about=%s", pk, letter.kind)
+        logger.info("letter dropped letter=%d kind=%s", pk, letter.kind)
         return Outcome.DROPPED
     return _deliver(letter, words, now)
 
@@ -142,7 +143,7 @@ def _deliver(letter: Letter, words: post.Words, now: datetime) -> Outcome:
         logger.warning("letter not taken letter=%d error=%s", letter.pk, type(error).__name__)
         return Outcome.REFUSED if isinstance(error, SMTPRecipientsRefused) else Outcome.MAIL_AWAY
     Letter.objects.filter(pk=letter.pk).update(sent_at=now)
-    logger.info("letter sent letter=%d about=%s", letter.pk, letter.kind)
+    logger.info("letter sent letter=%d kind=%s", letter.pk, letter.kind)
     return Outcome.SENT
 
 
@@ -151,7 +152,7 @@ def _put_back(letter: Letter, now: datetime) -> None:
     attempts = letter.attempts + 1
     if attempts >= MAX_ATTEMPTS:
         Letter.objects.filter(pk=letter.pk).update(attempts=attempts, dropped_at=now)
-        logger.error("letter given up letter=%d about=%s", letter.pk, letter.kind)
+        logger.error("letter given up letter=%d kind=%s", letter.pk, letter.kind)
         return
     pause = min(timedelta(minutes=4 ** (attempts - 1)), DAY)
     Letter.objects.filter(pk=letter.pk).update(attempts=attempts, taken_at=None, wanted_at=now + pause)
@@ -273,7 +274,7 @@ def _letter_facts(letter: Letter, now: datetime) -> LetterFacts:
     return LetterFacts(
         now=now,
         zone=user.zone,
-        offer=current_offer(),
+        offer=reader.offer,
         plan=told.get("plan") or "",
         amount_cents=told.get("amount_cents") or 0,
         currency=told.get("currency") or settings.PLAN_CURRENCY,
@@ -356,17 +357,16 @@ def _free_days_letters(
 
 
 def _card_trial_letters(now: datetime) -> Iterator[Wanted]:
-    """A week before the first charge. Who subscribed with less than that to go was told everything in the welcome."""
-    rows = _charged_within(WEEK, now).filter(status=Status.TRIALING, began_at__lte=F("paid_until") - WEEK)
+    """A week before the first charge. Who subscribed within that week, or an hour before, has just been told it all."""
+    rows = _charged_within(WEEK, now).filter(status=Status.TRIALING, began_at__lt=F("paid_until") - WEEK - HOUR)
     for row in rows.iterator(CHUNK):
         yield _about_charge(row, "card_trial_ends_in_7_days", row.plan, row.price_cents)
 
 
 def _renewal_letters(now: datetime) -> Iterator[Wanted]:
-    prices = {"monthly": settings.PLAN_MONTHLY_CENTS, "yearly": settings.PLAN_YEARLY_CENTS}
     for row in _charged_within(RENEWAL_AHEAD, now).filter(status=Status.ACTIVE, plan="yearly").iterator(CHUNK):
         plan = row.next_plan or row.plan
-        cents = row.price_cents if plan == row.plan else prices.get(plan, 0)
+        cents = row.price_cents if plan == row.plan else plan_cents(plan)
         yield _about_charge(row, "yearly_renewal", plan, cents)
 
 

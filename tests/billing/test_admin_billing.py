@@ -107,6 +107,7 @@ def make_payer(number: int = 1):
         created_at=now,
         received_at=now,
     )
+    Letter.objects.filter(user=reader).delete()  # the one about the free days
     Letter.objects.create(user=reader, kind="welcome", about=f"sub_{number}", wanted_at=now, facts={"a": "secret"})
     Finding.objects.create(kind="odd", about=f"sub_{number}", text="Look at it.", first_at=now, last_at=now)
     Consent.objects.create(
