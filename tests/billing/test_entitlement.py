@@ -195,3 +195,21 @@ def test_fourteen_days_are_fourteen_times_24_hours_over_a_leap_day():
     reader = Standing(signed_up_at=signed_up, is_verified=True, trial_ends_at=signed_up + timedelta(days=14))
     assert access_of(reader, datetime(2028, 3, 5, 23, 59, 58, tzinfo=UTC)) is Access.TRIAL
     assert access_of(reader, datetime(2028, 3, 5, 23, 59, 59, tzinfo=UTC)) is Access.TRIAL_OVER
+
+
+@pytest.mark.parametrize("facts", [facts for facts, _ in SUBSCRIPTIONS.values()])
+def test_a_membership_that_staff_gave_opens_everything_until_its_second(facts):
+    until = PAID_UNTIL + 30 * DAY
+    standing = Standing(signed_up_at=SIGN_UP, is_verified=True, trial_ends_at=TRIAL_END, given_until=until, **facts)
+    assert access_of(standing, until + BEFORE).is_granted
+    alone = Standing(signed_up_at=SIGN_UP, is_verified=True, trial_ends_at=TRIAL_END, **facts)
+    assert access_of(standing, until) is access_of(alone, until)
+
+
+def test_free_days_that_begin_with_a_card_are_offered_to_who_has_not_had_any():
+    rules = Rules(trial_requires_card=True)
+    new = Standing(signed_up_at=SIGN_UP, is_verified=True)
+    assert access_of(new, SIGN_UP, rules) is Access.CARD_NEEDED
+    assert access_of(new, SIGN_UP) is Access.NO_TRIAL
+    again = Standing(signed_up_at=SIGN_UP, is_verified=True, is_trial_used=True)
+    assert access_of(again, SIGN_UP, rules) is Access.NO_TRIAL

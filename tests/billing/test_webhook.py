@@ -8,8 +8,10 @@ from datetime import timedelta
 
 import pytest
 import stripe
+from celery import Celery
 from django.test import Client
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from billing.entitlement import Access
 from billing.gateway import inbox
@@ -175,11 +177,20 @@ def test_an_event_that_always_fails_is_laid_aside_and_reported(paying):
     assert paying.row(reader).status == "active"
 
 
-def test_a_delivery_is_safe_when_the_broker_is_down(paying, settings, monkeypatch):
+def test_a_delivery_is_safe_when_the_broker_is_down(paying, monkeypatch, django_capture_on_commit_callbacks):
     """B11"""
+    tried = []
+
+    def away(self, name, *args, **kwargs):
+        tried.append(name)
+        raise OperationalError("nobody answers")
+
+    monkeypatch.setattr(Celery, "send_task", away)
     reader = paying.reader(days=20)
     paying.stand_in.complete_checkout(paying.open_checkout(reader), GOOD)
-    assert set(paying.stand_in.flush()) == {200}
+    with django_capture_on_commit_callbacks(execute=True):
+        assert set(paying.stand_in.flush()) == {200}
+    assert "billing.tasks.process_stripe_event" in tried
     assert StripeEvent.objects.filter(processed_at=None).exists()
     inbox.sweep(timezone.now())
     assert paying.access(reader) is Access.MEMBER
