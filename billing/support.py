@@ -57,7 +57,7 @@ def refund_and_cancel(user, reason: str, actor: str, now: datetime) -> int:
     sync, and the line is there already.
     """
     try:
-        cents = wind_up.refund_and_cancel(user, reason, actor, now)
+        cents = wind_up.refund_and_cancel(user, now)
     except StripeAway:
         if subscriptions_of(user).filter(end_reason=EndReason.REFUND, is_to_be_wound_up=True).exists():
             write_line(user, "support_refund", f"We are ending your membership. Reason: {reason}", now, actor=actor)

@@ -11,7 +11,7 @@ from datetime import datetime
 import stripe
 
 from billing.gateway.client import asking_stripe
-from billing.gateway.errors import Missing, NotPossible, StripeAway
+from billing.gateway.errors import NotPossible, StripeAway
 from billing.gateway.lease import Lease, lease_of
 from billing.gateway.snapshot import ENDED
 from billing.gateway.told import WOUND_UP_LETTERS
@@ -93,7 +93,7 @@ def _tell(user, row: Subscription, cents: int, now: datetime) -> None:
         write_line(user, "refund", "The card's owner reported the payment: it was given back.", now)
 
 
-def refund_and_cancel(user, reason: str, actor: str, now: datetime) -> int:
+def refund_and_cancel(user, now: datetime) -> int:
     """Staff's one action for both; returns the cents given back. NotPossible without a subscription."""
     from billing.gateway.sync import sync_leased
 
@@ -106,11 +106,16 @@ def refund_and_cancel(user, reason: str, actor: str, now: datetime) -> int:
         if row is None:
             raise NotPossible("This reader has no subscription.")
         with lease.writing():
-            row.end_reason, row.is_to_be_wound_up = EndReason.REFUND, True
-            row.save(update_fields=["end_reason", "is_to_be_wound_up"])
+            _mark(row, EndReason.REFUND)
         cents = wind_up(lease, row, now)
         sync_leased(lease, now)
     return cents
+
+
+def _mark(row: Subscription, reason: EndReason) -> None:
+    """Write down what is to be done before it is begun."""
+    row.end_reason, row.is_to_be_wound_up = reason, True
+    row.save(update_fields=["end_reason", "is_to_be_wound_up"])
 
 
 def end_for(payment_intent_id: str, reason: EndReason, now: datetime) -> bool:
@@ -118,10 +123,7 @@ def end_for(payment_intent_id: str, reason: EndReason, now: datetime) -> bool:
     from billing.gateway.sync import sync_leased
 
     with asking_stripe() as client:
-        try:
-            intent = client.v1.payment_intents.retrieve(payment_intent_id).to_dict()
-        except stripe.InvalidRequestError as error:
-            raise Missing from error
+        intent = client.v1.payment_intents.retrieve(payment_intent_id).to_dict()
     customer = Customer.objects.filter(stripe_id=intent.get("customer") or "").first()
     if customer is None:
         return False
@@ -130,8 +132,7 @@ def end_for(payment_intent_id: str, reason: EndReason, now: datetime) -> bool:
         with lease.writing():
             row = customer.subscriptions.exclude(status__in=ENDED_STATUSES).first()
             if row is not None:
-                row.end_reason, row.is_to_be_wound_up = reason, True
-                row.save(update_fields=["end_reason", "is_to_be_wound_up"])
+                _mark(row, reason)
         sync_leased(lease, now)
     return True
 
