@@ -1,7 +1,9 @@
 """Read settings from the environment; a malformed value stops the start with one clear sentence."""
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
@@ -29,6 +31,18 @@ def env_int(name: str, default: int, minimum: int = 0) -> int:
 def env_list(name: str, default: str = "") -> list[str]:
     """Values divided by commas, without blanks and empty ones."""
     return [part.strip() for part in env_text(name, default).split(",") if part.strip()]
+
+
+def env_json(name: str, default: dict[str, Any]) -> dict[str, Any]:
+    """An object in JSON."""
+    raw = env_text(name)
+    try:
+        value = json.loads(raw) if raw else default
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise ImproperlyConfigured(f"{name} must be an object in JSON, not {raw!r}")
+    return value
 
 
 def env_choice(name: str, choices: tuple[str, ...], default: str) -> str:

@@ -8,7 +8,7 @@ import dj_email_url
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from newssite.environment import env_bool, env_choice, env_int, env_list, env_text, kept_secret_key
+from newssite.environment import env_bool, env_choice, env_int, env_json, env_list, env_text, kept_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env_text("VAR_DIR", str(BASE_DIR / "var")))
@@ -176,6 +176,25 @@ FEED_TIMEOUT_SECONDS = env_int("FEED_TIMEOUT_SECONDS", 20, minimum=1)
 FEED_MAX_BYTES = env_int("FEED_MAX_BYTES", 15 * 1024 * 1024, minimum=1024)
 FEED_MAX_REDIRECTS = env_int("FEED_MAX_REDIRECTS", 5)
 FEED_BATCH_SIZE = env_int("FEED_BATCH_SIZE", 100, minimum=1)
+# Between two visits to one publisher's server; hosts on the allow-list are our own and are not spared.
+FEED_HOST_PAUSE_SECONDS = env_int("FEED_HOST_PAUSE_SECONDS", 1)
+# A worker that dies holds what it has claimed no longer than this.
+FEED_LEASE_SECONDS = env_int("FEED_LEASE_SECONDS", 600, minimum=1)
+# What reading one feed may cost: seconds of processor time, and memory of the process that reads.
+FEED_CPU_SECONDS = env_int("FEED_CPU_SECONDS", 20, minimum=1)
+FEED_MEMORY_MB = env_int("FEED_MEMORY_MB", 1024, minimum=256)
+# Somebody is told when the newest article of the whole site is older.
+FRESHNESS_ALERT_MINUTES = env_int("FRESHNESS_ALERT_MINUTES", 120, minimum=1)
+# Hubs can push only where they can reach us.
+WEBSUB = env_bool("WEBSUB", SITE_URL.startswith("https://"))
+
+# Pictures ---------------------------------------------------------------------------------------
+
+# proxy: fetched by us, served from our own origin. link: loaded from publishers by readers' browsers. off: none.
+IMAGES = env_choice("IMAGES", ("proxy", "link", "off"), "link")
+# An object store is one setting: a storage class of Django's kind, with its options as JSON.
+PICTURE_STORAGE = env_text("PICTURE_STORAGE", "django.core.files.storage.FileSystemStorage")
+PICTURE_STORAGE_OPTIONS = env_json("PICTURE_STORAGE_OPTIONS", {"location": str(VAR_DIR / "pictures")})
 FEED_USER_AGENT = f"{SITE_NAME}/1.0 (+{SITE_URL}/about/fetcher/)"
 
 # Accounts ---------------------------------------------------------------------------------------
@@ -372,6 +391,7 @@ STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "pictures": {"BACKEND": PICTURE_STORAGE, "OPTIONS": PICTURE_STORAGE_OPTIONS},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -383,8 +403,8 @@ WHITENOISE_USE_FINDERS = DEBUG
 # Security ---------------------------------------------------------------------------------------
 
 HTTPS_ONLY = not DEBUG and env_bool("HTTPS_ONLY", True)
-# Publishers' pictures are the one thing a page loads from elsewhere; the demo's own press speaks plain http.
-PICTURE_ORIGINS = ["https:"] + ([f"http://{DEMO_PRESS_ADDRESS}"] if DEBUG else [])
+# With IMAGES=link a page loads publishers' pictures from elsewhere; the demo's own press speaks plain http.
+PICTURE_ORIGINS = ["https:", *([f"http://{DEMO_PRESS_ADDRESS}"] if DEBUG else [])] if IMAGES == "link" else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

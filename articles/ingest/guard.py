@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import aiohttp
@@ -81,7 +81,7 @@ class GuardedClient:
         resolver = self._resolver(self.allowed, threads)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                limit=self._concurrency,
+                limit=4 * self._concurrency,  # more than are begun: slow ones give their slot away
                 # A kept connection would let the rest of one malformed answer pass for the next feed's.
                 force_close=True,
                 use_dns_cache=False,
@@ -106,6 +106,12 @@ class GuardedClient:
         """Raises Refused. Must be called for every hop: a literal address never reaches a resolver."""
         return checked_url(url, self.allowed)
 
-    async def get(self, url: str, headers: dict[str, str]) -> aiohttp.ClientResponse:
-        """One request, no redirect followed, no body read. Raises Refused, OSError, aiohttp.ClientError."""
-        return await self._session.get(self.check(url), headers=headers, allow_redirects=False)
+    async def ask(
+        self, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None = None
+    ) -> aiohttp.ClientResponse:
+        """One request, a POST where there is a form; no redirect followed, no body read.
+
+        Raises Refused, OSError, aiohttp.ClientError.
+        """
+        method = "GET" if form is None else "POST"
+        return await self._session.request(method, self.check(url), headers=headers, data=form, allow_redirects=False)

@@ -17,8 +17,9 @@ from django.conf import settings
 
 from articles.ingest import store
 from articles.ingest.digest import body_hash_of, digest
-from articles.ingest.fetch import fetch_all, limits_from_settings
+from articles.ingest.fetch import fetch_all
 from articles.ingest.shapes import Failed, FeedState, FeedUpdate, Fetched, NotModified, Response
+from articles.ingest.visit import limits_from_settings
 
 logger = logging.getLogger(__name__)
 

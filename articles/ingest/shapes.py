@@ -37,6 +37,7 @@ class Fetched:
     body: bytes
     wire_bytes: int
     seconds: float
+    moved_to: str = ""  # where permanent redirects alone led
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class NotModified:
     headers: Mapping[str, str]
     seconds: float
     status: int = 304
+    moved_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

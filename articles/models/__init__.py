@@ -1,23 +1,41 @@
 """One migration history, one file per aggregate."""
 
-from articles.models.article import Article, ArticleBody, ArticleQuerySet, Entry
+from articles.models.article import Article, ArticleBody, ArticleQuerySet, ArticleVersion, ArticleVersionBody, Entry
+from articles.models.category import CategoryRule
+from articles.models.host import Host
+from articles.models.hub import HubState, HubSubscription, Push
+from articles.models.page import ArticlePage, PageState
 from articles.models.pick import Pick
+from articles.models.picture import PictureState, StoredPicture
 from articles.models.reader import Follow, Reading, Saved
-from articles.models.source import Feed, Permission, Source, SourceChange
+from articles.models.source import Feed, FeedDay, Permission, Source, SourceChange, host_of
 from articles.models.story import Story
 
 __all__ = [
     "Article",
     "ArticleBody",
+    "ArticlePage",
     "ArticleQuerySet",
+    "ArticleVersion",
+    "ArticleVersionBody",
+    "CategoryRule",
     "Entry",
     "Feed",
+    "FeedDay",
     "Follow",
+    "Host",
+    "HubState",
+    "HubSubscription",
+    "PageState",
     "Permission",
     "Pick",
+    "PictureState",
+    "Push",
     "Reading",
     "Saved",
     "Source",
     "SourceChange",
+    "StoredPicture",
     "Story",
+    "host_of",
 ]

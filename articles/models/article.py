@@ -64,6 +64,22 @@ class Article(models.Model):
     updated_at = models.DateTimeField(null=True, blank=True, help_text="When the publisher changed it.")
     first_seen_at = models.DateTimeField(editable=False)
 
+    picture = models.ForeignKey(
+        "articles.StoredPicture",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="image_url as our own storage has it.",
+    )
+    is_noindex = models.BooleanField(
+        default=False, editable=False, help_text="The publisher asks that search engines do not list it."
+    )
+    version_count = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="How often the publisher has changed its words."
+    )
+
     is_opened = models.BooleanField(default=False, help_text="An editor has opened the whole text to everybody.")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_reason = models.CharField(max_length=300, blank=True)
@@ -131,6 +147,33 @@ class ArticleBody(models.Model):
 
     def __str__(self) -> str:
         return f"body of article {self.article_id}"
+
+
+class ArticleVersion(models.Model):
+    """What an article said before its publisher changed it, so that a correction can be seen later."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="+")
+    replaced_at = models.DateTimeField()
+    headline = models.CharField(max_length=500)
+    standfirst = models.CharField(max_length=600, blank=True)
+    opening_html = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-replaced_at", "-pk"]
+        indexes = [models.Index(fields=["article", "-replaced_at"], name="versions_of_article")]
+
+    def __str__(self) -> str:
+        return f"{self.headline} until {self.replaced_at:%Y-%m-%d %H:%M}"
+
+
+class ArticleVersionBody(models.Model):
+    """The whole text of an earlier version: as guarded as ArticleBody."""
+
+    version = models.OneToOneField(ArticleVersion, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    html = models.TextField()
+
+    def __str__(self) -> str:
+        return f"body of version {self.version_id}"
 
 
 class Entry(models.Model):

@@ -1,3 +1,5 @@
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
@@ -29,6 +31,13 @@ class Source(models.Model):
     licence_stated_at = models.URLField(max_length=500, blank=True)
     weight = models.FloatField(default=1.0, help_text="How much one report counts when stories are ranked.")
     is_active = models.BooleanField(default=True, help_text="Off: not fetched, not shown.")
+    fetches_pages = models.BooleanField(
+        default=False,
+        help_text="The agreement lets us take the text from the title's own pages, where its feeds hold only a part.",
+    )
+    boilerplate = models.TextField(
+        blank=True, help_text="Paragraphs that begin with one of these lines are left out of its articles."
+    )
     is_fictional = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -56,6 +65,7 @@ class Feed(models.Model):
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="feeds")
     url = models.CharField(max_length=1000, unique=True)
+    host = models.CharField(max_length=255, blank=True, db_index=True, editable=False, help_text="Of url: Host.name.")
     section = models.CharField(max_length=16, choices=SECTION_CHOICES, default="top")
     is_active = models.BooleanField(default=True)
 
@@ -72,6 +82,26 @@ class Feed(models.Model):
     last_status = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
     last_reason = models.CharField(max_length=300, blank=True, editable=False)
     gone_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    lease = models.CharField(max_length=32, blank=True, editable=False, help_text="Of the worker that has claimed it.")
+    lost_count = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="Workers that never came back from it, one after the other."
+    )
+    quarantined_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Set aside: it has cost three workers."
+    )
+    moved_to = models.CharField(max_length=1000, blank=True, editable=False, help_text="Where 301 and 308 lead.")
+    moved_count = models.PositiveSmallIntegerField(default=0, editable=False, help_text="How often in a row they did.")
+    refusal = models.CharField(
+        max_length=300, blank=True, editable=False, help_text="What the publisher forbids in the feed, in one sentence."
+    )
+
+    # Running totals: what a day brought is the difference of two rows of FeedDay.
+    fetch_count = models.PositiveBigIntegerField(default=0, editable=False)
+    not_modified_count = models.PositiveBigIntegerField(default=0, editable=False)
+    failed_fetch_count = models.PositiveBigIntegerField(default=0, editable=False)
+    wire_byte_count = models.PositiveBigIntegerField(default=0, editable=False)
+    new_article_count = models.PositiveBigIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -80,6 +110,37 @@ class Feed(models.Model):
 
     def __str__(self) -> str:
         return self.url
+
+    def save(self, *args, **kwargs) -> None:
+        self.host = host_of(self.url)
+        super().save(*args, **kwargs)
+
+
+def host_of(url: str) -> str:
+    """The part of an address that one server stands for: "host", or "host:port" where a port is named."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2].lower()[:255]
+    except ValueError:
+        return ""
+
+
+class FeedDay(models.Model):
+    """A feed's running totals as a day ended (or as they stand, for today)."""
+
+    feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="days")
+    on = models.DateField()
+    fetch_count = models.PositiveBigIntegerField(default=0)
+    not_modified_count = models.PositiveBigIntegerField(default=0)
+    failed_fetch_count = models.PositiveBigIntegerField(default=0)
+    wire_byte_count = models.PositiveBigIntegerField(default=0)
+    new_article_count = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        ordering = ["on"]
+        constraints = [models.UniqueConstraint(fields=["feed", "on"], name="one_row_per_feed_and_day")]
+
+    def __str__(self) -> str:
+        return f"{self.feed} on {self.on}"
 
 
 class SourceChange(models.Model):

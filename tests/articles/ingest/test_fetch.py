@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from articles.ingest.fetch import can_reach, fetch_all, limits_from_settings
+from articles.ingest.fetch import can_reach, fetch_all
 from articles.ingest.guard import GuardedResolver
 from articles.ingest.shapes import Failed, Fetched, NotModified
+from articles.ingest.visit import limits_from_settings
 from tests.articles.ingest.answers import state
 from tests.publishers import item, rss
 
@@ -129,7 +130,7 @@ def test_we_know_whether_publishers_can_be_reached(publisher):
 def test_a_declared_size_over_the_cap_is_refused_unread_f01(publisher):
     publisher.serve("/feed", b"x", Content_Length=str(500 * MEGABYTE))
     found = fetch(publisher.url("/feed"))
-    assert found.reason == "The feed is larger than 15 MB."
+    assert found.reason == "The answer is larger than 15 MB."
     assert found.seconds < 1
 
 
@@ -145,7 +146,7 @@ def test_an_endless_body_is_refused_at_the_cap_f01_f02(publisher):
             pass
 
     publisher.script("/feed", script)
-    assert fetch(publisher.url("/feed")).reason == "The feed is larger than 15 MB."
+    assert fetch(publisher.url("/feed")).reason == "The answer is larger than 15 MB."
     assert sum(sent) <= 32 * MEGABYTE
 
 
@@ -176,9 +177,10 @@ def test_a_bomb_is_refused_before_it_grows_f05(publisher, coding, pack):
     """The growth is asked of a process of its own: this one has been larger before."""
     publisher.serve("/feed", pack(), Content_Encoding=coding)
     code = (
-        "from articles.ingest.fetch import *; from articles.ingest.shapes import *\n"
+        "from articles.ingest.fetch import fetch_all; from articles.ingest.visit import VisitLimits\n"
+        "from articles.ingest.shapes import FeedState\n"
         "peak = lambda: int(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])\n"
-        f"limits = FetchLimits('tests', allowed_private_hosts=frozenset({[publisher.address]!r}))\n"
+        f"limits = VisitLimits('tests', allowed_private_hosts=frozenset({[publisher.address]!r}))\n"
         f"state = FeedState(1, {publisher.url('/feed')!r}, 1, 'full', 'world', 'en')\n"
         "before = peak()\n"
         "print(fetch_all([state], limits)[1].reason)\n"
@@ -186,7 +188,7 @@ def test_a_bomb_is_refused_before_it_grows_f05(publisher, coding, pack):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     reason, grown = done.stdout.splitlines()
-    assert reason in {"The feed is larger than 15 MB.", "The answer is packed in a way that we did not offer."}
+    assert reason in {"The answer is larger than 15 MB.", "The answer is packed in a way that we did not offer."}
     assert int(grown) < 100 * 1024
 
 
