@@ -30,7 +30,6 @@ class StoredPicture(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(state="ready") | models.Q(width__gt=0, height__gt=0),
                 name="ready_picture_has_a_size",
-                name="ready_picture_has_a_size",
             ),
         ]
         indexes = [models.Index(fields=["state", "due_at"], name="pictures_due")]
