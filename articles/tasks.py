@@ -3,15 +3,14 @@
 from celery import shared_task
 from django.utils import timezone
 
-from articles.ingest.run import refresh_due_feeds
+from articles.ingest.run import ROUND_SECONDS, new_articles, refresh_due
 from articles.stories.run import group_new_articles, rank_all_stories
 
 
 @shared_task
 def refresh_feeds() -> None:
     """Fetch what is due, then place what came in. A new entry is on the front page when this chain ends."""
-    new_ids = refresh_due_feeds(timezone.now())
-    if new_ids:
+    for new_ids in new_articles(refresh_due(timezone.now(), ROUND_SECONDS)):
         group_articles.delay(article_ids=new_ids)
 
 

@@ -24,6 +24,7 @@ PURE = [
     "articles/catalogue/opml.py",
     "articles/demo/edition.py",
     "articles/demo/feeds.py",
+    "articles/ingest/apart.py",
     "articles/ingest/shapes.py",
     "articles/ingest/canonical.py",
     "articles/ingest/clean.py",

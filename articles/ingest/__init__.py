@@ -1,11 +1,14 @@
 """From a publisher's feed to articles.
 
 run.py      claim -> fetch -> digest -> apply, for a batch of feeds
-  store.py      claim_due_feeds(now)      a conditional UPDATE: two workers never fetch one feed
-  fetch.py      fetch_all(states)         async; limits, redirects, validators; failures are values
+  store.py      claim_due_feeds(now)      a conditional UPDATE: two workers never fetch one feed nor visit one host
+  fetch.py      as_fetched(states)        async, answers as they come; one at a time and a pause for each host
+    visit.py        one visit, whatever for: redirects, one deadline, one limit of size; failures are values
     guard.py        the one client that visits other people's servers
     addresses.py    which addresses it may visit
-  digest.py     digest(state, response, now) -> FeedUpdate, pure:
+  child.py      one function in a process of its own, under limits of time and memory that hold
+    apart.py        what it is asked: digest(state, response, now) -> FeedUpdate, pure:
+  digest.py       one answer to one update of our database
     parse.py        bytes -> ParsedFeed
       document.py     bytes -> text that a parser can be trusted with
       xml_feed.py     feedparser, on entries that are not known yet (split.py)
@@ -16,6 +19,6 @@ run.py      claim -> fetch -> digest -> apply, for a batch of feeds
     pictures.py     which picture stands above the article and which on a card
     canonical.py    links
     schedule.py     when to come back
-  store.py      apply(update)             one transaction per feed
+  store.py      apply(update)             one transaction per feed; what stood there before is kept
 health.py   one line about a feed for editors and operators
 """

@@ -17,7 +17,7 @@ from time import monotonic
 from urllib.parse import urlsplit
 
 from articles.ingest.guard import GuardedClient
-from articles.ingest.shapes import Failed, FeedState, Fetched, NotModified, Response
+from articles.ingest.shapes import Failed, FeedState, Fetched, NotModified, Postponed, Response
 from articles.ingest.visit import (
     Answer,
     Unusable,
@@ -46,17 +46,19 @@ KEPT_HEADERS = (
 PATIENCE_SECONDS = 5
 
 
-def fetch_all(states: Sequence[FeedState], limits: VisitLimits) -> dict[int, Response]:
+def fetch_all(states: Sequence[FeedState], limits: VisitLimits) -> dict[int, Response | Postponed]:
     """feed id -> what its server answered, for every state."""
     return {state.feed_id: response for state, response in as_fetched(states, limits)}
 
 
-def as_fetched(states: Sequence[FeedState], limits: VisitLimits) -> Iterator[tuple[FeedState, Response]]:
+def as_fetched(states: Sequence[FeedState], limits: VisitLimits) -> Iterator[tuple[FeedState, Response | Postponed]]:
     """Every state once with what its server answered, in the order of the answers: a slow one delays no other.
+
+    A host that answers 429 is left alone: its other feeds are Postponed.
 
     The network runs in a thread of its own, so that answers are taken in while others are still on their way.
     """
-    arrived: SimpleQueue[tuple[FeedState, Response] | BaseException | None] = SimpleQueue()
+    arrived: SimpleQueue[tuple[FeedState, Response | Postponed] | BaseException | None] = SimpleQueue()
     network = Thread(target=_run, args=(states, limits, arrived), name="fetch", daemon=True)
     network.start()
     while (one := arrived.get()) is not None:
@@ -73,7 +75,7 @@ def can_reach(urls: Iterable[str], seconds: float = 5) -> bool:
         FeedState(feed_id=number, url=url, source_id=0, permission="headline", section="top", language="")
         for number, url in enumerate(urls)
     ]
-    return any(not isinstance(response, Failed) for response in fetch_all(states, limits).values())
+    return any(not isinstance(response, Failed | Postponed) for response in fetch_all(states, limits).values())
 
 
 def _run(states: Sequence[FeedState], limits: VisitLimits, arrived: SimpleQueue) -> None:
@@ -90,6 +92,7 @@ class Turns:
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     free_at: float = 0.0  # on the monotonic clock
+    refused: Postponed | None = None
 
 
 async def _fetch_all(states: Sequence[FeedState], limits: VisitLimits, arrived: SimpleQueue) -> None:
@@ -98,10 +101,16 @@ async def _fetch_all(states: Sequence[FeedState], limits: VisitLimits, arrived: 
 
     async def one(state: FeedState) -> None:
         host = urlsplit(state.url).netloc.lower()
+        at_host = turns[host]
         pause = 0 if host in limits.allowed_private_hosts else limits.pause_seconds
-        async with _turn(turns[host], pause, slots):
+        async with _turn(at_host, pause, slots):
+            if at_host.refused:
+                arrived.put((state, at_host.refused))
+                return
             job = asyncio.create_task(_fetch(client, state, limits))
             await asyncio.wait({job}, timeout=PATIENCE_SECONDS)
+            if job.done() and _is_refusal(job.result()):
+                at_host.refused = Postponed(job.result().headers.get("retry-after", ""))
         arrived.put((state, await job))
 
     async with client_for(limits) as client:
@@ -116,6 +125,10 @@ async def _turn(turns: Turns, pause: float, slots: asyncio.Semaphore) -> AsyncIt
         async with slots:
             yield
         turns.free_at = monotonic() + pause
+
+
+def _is_refusal(response: Response) -> bool:
+    return isinstance(response, Failed) and response.status == HTTPStatus.TOO_MANY_REQUESTS
 
 
 async def _fetch(client: GuardedClient, state: FeedState, limits: VisitLimits) -> Response:

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import logging
-import signal
-import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from http import HTTPStatus
 from math import inf
-from types import FrameType
 
 from django.conf import settings
+from django.utils import timezone
 
 from articles.ingest import store
+from articles.ingest.apart import Question
+from articles.ingest.child import LimitedChild, TooMuchWork
 from articles.ingest.digest import body_hash_of, digest
-from articles.ingest.fetch import fetch_all
-from articles.ingest.shapes import Failed, FeedState, FeedUpdate, Fetched, NotModified, Response
+from articles.ingest.fetch import as_fetched
+from articles.ingest.schedule import host_pause
+from articles.ingest.shapes import Failed, FeedState, FeedUpdate, Fetched, NotModified, Postponed, Response
 from articles.ingest.visit import limits_from_settings
 
 logger = logging.getLogger(__name__)
 
-ROUND_SECONDS = 30  # new articles wait for the end of a round before readers see them
-CPU_SECONDS_A_FEED = 20
+ROUND_SECONDS = 30  # no batch begins later in a round
+FIRST_PAUSE_SECONDS = 1.0
+QUICK_CPU_SECONDS = 2  # what needs longer waits until the others of its batch are stored
+BATCH_SECONDS = 240  # after which the slow ones of a batch are given up, well before its lease ends
+BUSY_SECONDS = 60  # how long a person waits for feeds that a worker has in hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +47,6 @@ class FeedResult:
     wire_bytes: int
 
 
-class TooMuchWork(BaseException):
-    """A feed's text keeps the processor busy beyond reason. No `except Exception` on its way may swallow it."""
-
-
-def refresh_due_feeds(now: datetime) -> list[int]:
-    """Fetch what is due, for about ROUND_SECONDS; ids of the articles that came in."""
-    return [new_id for result in refresh_due(now, ROUND_SECONDS) for new_id in result.new_ids]
-
-
 def refresh_due(now: datetime, seconds: float = inf) -> Iterator[FeedResult]:
     """Fetch what is due, batch after batch; no batch begins after so many seconds."""
     started = time.monotonic()
@@ -61,51 +57,129 @@ def refresh_due(now: datetime, seconds: float = inf) -> Iterator[FeedResult]:
         yield from _refresh(states, now)
 
 
+def new_articles(results: Iterable[FeedResult]) -> Iterator[list[int]]:
+    """Ids of the articles that came in, handed on soon; in a flood more at a time: what follows costs by the call."""
+    new_ids: list[int] = []
+    pause, handed_at = FIRST_PAUSE_SECONDS, time.monotonic()
+    for result in results:
+        new_ids += result.new_ids
+        if new_ids and time.monotonic() - handed_at >= pause:
+            yield new_ids
+            new_ids, pause, handed_at = [], 2 * pause, time.monotonic()
+    if new_ids:
+        yield new_ids
+
+
 def refresh_feeds(now: datetime, urls: Iterable[str] | None = None) -> Iterator[FeedResult]:
-    """Fetch these feeds, due or not; all that are switched on and not gone where `urls` is None."""
+    """Fetch these feeds, due or not; all that are switched on and not gone where `urls` is None.
+
+    Those that a worker has in hand, or whose server it is visiting, are waited for.
+    """
     wanted = list(store.living_feeds().filter(gone_at=None).values_list("url", flat=True) if urls is None else urls)
-    for start in range(0, len(wanted), settings.FEED_BATCH_SIZE):
-        yield from _refresh(store.claim(wanted[start : start + settings.FEED_BATCH_SIZE], now), now)
+    until = time.monotonic() + BUSY_SECONDS
+    while wanted:
+        states = store.claim(wanted[: settings.FEED_BATCH_SIZE], now)
+        claimed = {state.url for state in states}
+        wanted = [url for url in wanted if url not in claimed]
+        if states:
+            yield from _refresh(states, now)
+        elif time.monotonic() > until:
+            logger.warning("feeds left out, in the hands of another worker: %s", ", ".join(wanted))
+            return
+        else:
+            time.sleep(0.5)
+            now = timezone.now()
+            wanted = [*wanted[settings.FEED_BATCH_SIZE :], *wanted[: settings.FEED_BATCH_SIZE]]
+
+
+def take_in(feed_id: int, fetched: Fetched, now: datetime) -> tuple[int, ...]:
+    """Digest and store what a hub has pushed for a feed; ids of the articles that came in."""
+    state = store.state_with_id(feed_id)
+    if state is None:
+        return ()
+    update = _digest(state, fetched, now, settings.FEED_CPU_SECONDS)
+    if isinstance(update, Failed):
+        logger.warning("push not taken feed=%s %s", feed_id, update.reason)
+        return ()
+    stored = store.apply_push(update, now)
+    logger.info("push taken feed=%s new=%d changed=%d", feed_id, len(stored.new_ids), stored.changed)
+    return stored.new_ids
 
 
 def _refresh(states: Sequence[FeedState], now: datetime) -> Iterator[FeedResult]:
-    responses = fetch_all(states, limits_from_settings())
-    # Most feeds have nothing new: those are written together.
-    quiet = {
-        state.feed_id: digest(state, responses[state.feed_id], now)
-        for state in states
-        if isinstance(responses[state.feed_id], NotModified)
-    }
-    store.apply_quiet(list(quiet.values()), now)
-    for state in states:
-        if update := quiet.get(state.feed_id):
-            yield _told(state, update, store.Stored())
-        else:
-            yield _take(state, responses[state.feed_id], now)
-
-
-def _take(state: FeedState, response: Response, now: datetime) -> FeedResult:
-    """Digest and store one answer. Whatever happens to it, the other feeds of the batch go on."""
+    """One claimed batch. What takes long to read is read last, so that it delays no other feed."""
+    started, lease = time.monotonic(), states[0].lease
+    quiet: list[tuple[FeedState, FeedUpdate]] = []
+    slow: list[tuple[FeedState, Response]] = []
     try:
-        update = _digest(state, response, now)
+        for state, response in as_fetched(states, limits_from_settings()):
+            if isinstance(response, NotModified) and not response.moved_to and not state.moved_to:
+                quiet.append((state, digest(state, response, now)))
+            elif isinstance(response, Postponed):
+                store.put_back(state, host_pause(response.retry_after, now))
+            elif result := _take(state, response, now, min(QUICK_CPU_SECONDS, settings.FEED_CPU_SECONDS)):
+                yield result
+            else:
+                slow.append((state, response))
+    finally:
+        store.free_hosts(lease)
+    store.apply_quiet([update for _, update in quiet], lease, now)
+    for state, update in quiet:
+        yield _told(state, update, store.Stored())
+    for state, response in slow:
+        yield _take_slow(state, response, now, time.monotonic() - started < BATCH_SECONDS)
+
+
+def _take(state: FeedState, response: Response, now: datetime, cpu_seconds: float) -> FeedResult | None:
+    """Digest and store one answer; None where it takes too much work to read.
+
+    Whatever else happens to it, the other feeds of the batch go on.
+    """
+    try:
+        update = _digest(state, response, now, cpu_seconds)
+        if isinstance(update, Failed):
+            return None
         for surprise in update.surprises:
             logger.error("entry not taken feed=%s url=%s %s", state.feed_id, state.url, surprise)
-        return _told(state, update, store.apply(update, now))
-    except TooMuchWork:
-        failure = Failed("The feed takes too long to read.", seconds=response.seconds)
+        if response.status == HTTPStatus.TOO_MANY_REQUESTS:
+            store.pause_host(state.host, host_pause(response.headers.get("retry-after", ""), now), update.reason)
+        return _told(state, update, store.apply(update, state, now, _moved_to(response)))
     except Exception:
         # A bug of ours or a trouble of the database: known by its trace, and this feed waits its turn.
         logger.exception("feed not taken feed=%s url=%s", state.feed_id, state.url)
-        failure = Failed("The feed could not be taken in.", seconds=response.seconds)
-    update = digest(state, failure, now)
-    return _told(state, update, store.apply(update, now))
+        return _failed(state, "The feed could not be taken in.", response, now)
 
 
-def _digest(state: FeedState, response: Response, now: datetime) -> FeedUpdate:
-    if isinstance(response, Fetched) and body_hash_of(response.body) != state.body_hash:
-        state = store.with_known(state)
-    with processor_limit(CPU_SECONDS_A_FEED):
-        return digest(state, response, now, settings.FEED_ALLOWED_PRIVATE_HOSTS)
+def _take_slow(state: FeedState, response: Response, now: datetime, is_in_time: bool) -> FeedResult:
+    """With all the time that one feed may have; a batch that has had its own gives the rest none."""
+    taken = _take(state, response, now, settings.FEED_CPU_SECONDS) if is_in_time else None
+    return taken or _failed(state, "The feed takes too much time or memory to read.", response, now)
+
+
+def _failed(state: FeedState, reason: str, response: Response, now: datetime) -> FeedResult:
+    update = digest(state, Failed(reason, response.status, seconds=response.seconds), now)
+    return _told(state, update, store.apply(update, state, now))
+
+
+def _digest(state: FeedState, response: Response, now: datetime, cpu_seconds: float) -> FeedUpdate | Failed:
+    """Failed where it takes too much work. Only what strangers wrote goes to the child."""
+    if not isinstance(response, Fetched) or body_hash_of(response.body) == state.body_hash:
+        return digest(state, response, now)
+    question = Question(store.with_known(state), response, now, tuple(settings.FEED_ALLOWED_PRIVATE_HOSTS))
+    try:
+        return child().call(question, cpu_seconds)
+    except TooMuchWork as error:
+        return Failed(str(error), response.status, response.headers, response.seconds)
+
+
+@cache
+def child() -> LimitedChild:
+    """That reads feeds for this process."""
+    return LimitedChild("articles.ingest.apart:answer", settings.FEED_MEMORY_MB)
+
+
+def _moved_to(response: Response) -> str:
+    return response.moved_to if isinstance(response, Fetched | NotModified) else ""
 
 
 def _told(state: FeedState, update: FeedUpdate, stored: store.Stored) -> FeedResult:
@@ -134,25 +208,3 @@ def _told(state: FeedState, update: FeedUpdate, stored: store.Stored) -> FeedRes
         result.wire_bytes,
     )
     return result
-
-
-@contextmanager
-def processor_limit(seconds: float) -> Iterator[None]:
-    """Raise TooMuchWork in the block after so much processor time; no limit outside the main thread.
-
-    Some texts cost a parser hours, and no reading of them beforehand finds all.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGVTALRM, _give_up)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
-
-
-def _give_up(number: int, frame: FrameType | None) -> None:
-    raise TooMuchWork

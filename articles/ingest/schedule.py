@@ -17,7 +17,10 @@ LIVELY = timedelta(minutes=15)  # the longest pause after news
 DRIFTED = timedelta(hours=12)  # the longest for a feed that is merely quiet
 UNKNOWN = timedelta(hours=1)
 FIRST_RETRY = timedelta(minutes=15)
+PUSHED = timedelta(hours=1)  # between polls of a feed whose hub pushes: hubs forget, and a poll notices
+MOVES = 3  # permanent redirects in a row after which the new address is believed
 RECENT_ENTRIES = 20
+LONGEST_URL = 1000  # of a feed
 MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,9})(?!\d)", re.I)
 # A fixed share of up to a tenth, by feed, so that feeds added together do not stay together.
 SPREAD = 2654435761
@@ -31,7 +34,7 @@ def next_fetch_after(
         pause = _after_failure(state.failure_count, response, now)
     else:
         wished = _wished(response.headers, now), timedelta(minutes=(feed.ttl_minutes or 0) if feed else 0)
-        pause = max(_by_rhythm(state, feed, now, has_new), *wished)
+        pause = max(_by_rhythm(state, feed, now, has_new), *wished, PUSHED if state.is_pushed else SHORTEST)
     jitter = 1 + (state.feed_id * SPREAD % 2**32) / 2**32 / 10
     return now + min(max(pause * jitter, SHORTEST), LONGEST)
 
@@ -43,6 +46,18 @@ def _after_failure(failure_count: int, response: Failed, now: datetime) -> timed
     if response.status in {429, 503}:
         pause = max(pause, retry_after(response.headers.get("retry-after", ""), now))
     return pause
+
+
+def host_pause(value: str, now: datetime) -> datetime:
+    """Until when a host that answered 429 is left alone; `value` is its Retry-After."""
+    return now + max(retry_after(value, now), FIRST_RETRY)
+
+
+def moved(state: FeedState, moved_to: str) -> tuple[str, int]:
+    """(where permanent redirects lead, how often in a row), the answer at hand included; ("", 0) for none."""
+    if not moved_to or moved_to == state.url or len(moved_to) > LONGEST_URL:
+        return "", 0
+    return moved_to, (state.moved_count + 1 if moved_to == state.moved_to else 1)
 
 
 def retry_after(value: str, now: datetime) -> timedelta:

@@ -25,6 +25,12 @@ class FeedState:
     failure_count: int = 0
     last_new_at: datetime | None = None
     known: Mapping[str, str] = field(default_factory=dict)  # entry id -> content hash
+    boilerplate: tuple[str, ...] = ()  # paragraphs that begin so are not the article's
+    host: str = ""  # of url, with its port where it names one
+    lease: str = ""  # of this claim: nothing is written for a feed that another worker has claimed since
+    is_pushed: bool = False  # a hub has promised to push what is new
+    moved_to: str = ""  # where permanent redirects led the last time
+    moved_count: int = 0  # how often in a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,13 @@ class Failed:
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     is_gone: bool = False  # 410: stop polling
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """Not asked: the host wants nobody of ours before `pause` (a Retry-After) is over."""
+
+    retry_after: str
 
 
 Response = Fetched | NotModified | Failed
@@ -120,6 +133,7 @@ class ArticleDraft:
     thumbnail: Picture | None
     published_at: datetime
     updated_at: datetime | None
+    is_noindex: bool = False  # the publisher asks search engines not to list it
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,5 +153,8 @@ class FeedUpdate:
     drafts: tuple[ArticleDraft, ...] = ()  # new and changed entries only
     permission: str = ""  # what the drafts were cut to
     surprises: tuple[str, ...] = ()  # entries that a bug of ours has lost, for the log
+    hub_url: str = ""  # that pushes what is new, "" where none is named
+    self_url: str = ""  # what the feed calls itself, the hub's topic
+    refusal: str = ""  # what the publisher forbids in the document, in one sentence
     seconds: float = 0.0
     wire_bytes: int = 0

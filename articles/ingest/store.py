@@ -2,28 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from secrets import token_hex
+from typing import Any
 
-from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
 
+from articles.ingest import schedule
 from articles.ingest.clean import paragraph
 from articles.ingest.digest import TEASER_WORDS
 from articles.ingest.prose import teaser, text_of_clean
 from articles.ingest.shapes import ArticleDraft, FeedState, FeedUpdate, Picture
-from articles.models import Article, ArticleBody, Entry, Feed, Permission, Source
+from articles.models import (
+    Article,
+    ArticleBody,
+    ArticleVersion,
+    ArticleVersionBody,
+    Entry,
+    Feed,
+    Host,
+    HubState,
+    Permission,
+    Source,
+    host_of,
+)
 
-LEASE = timedelta(minutes=10)  # a worker that dies holds its feeds no longer
+logger = logging.getLogger(__name__)
+
 KNOWN_ENTRIES = 400  # whose hashes go along to the next fetch
 KEPT_ENTRIES = 2000  # of one feed: some invent a new id for everything at every fetch
+KEPT_VERSIONS = 20  # of one article
+FEEDS_OF_A_HOST = 20  # in one batch: they wait for each other
+LOSSES = 3  # of workers, after which a feed is set aside
 BATCH = 200
 
 TEXT_FIELDS = (
     *("headline", "standfirst", "opening_html", "author", "language", "categories", "word_count", "has_body"),
     *("image_url", "image_width", "image_height", "image_alt", "image_caption", "thumbnail_url", "thumbnail_width"),
-    *("published_at", "updated_at", "canonical_url"),
+    *("published_at", "updated_at", "canonical_url", "is_noindex", "version_count"),
 )
 
 
@@ -34,46 +56,146 @@ def living_feeds() -> QuerySet[Feed]:
     return Feed.objects.filter(is_active=True, source__is_active=True)
 
 
+def lease_length() -> timedelta:
+    return timedelta(seconds=settings.FEED_LEASE_SECONDS)
+
+
 def claim_due_feeds(now: datetime, limit: int) -> list[FeedState]:
-    """At most `limit` feeds that are due, now ours until their lease ends; those that wait longest first."""
-    due = living_feeds().filter(Q(next_fetch_at=None) | Q(next_fetch_at__lte=now), gone_at=None)
-    while feeds := list(due.select_related("source").order_by("next_fetch_at", "pk")[:limit]):
+    """At most `limit` feeds that are due, now ours until their lease ends; those that wait longest first.
+
+    Their hosts are ours as well, so that no two workers visit one server at once. A feed that a worker never came
+    back from is claimed alone, after all others: should it cost the next worker too, it cost that one nothing else.
+    """
+    mark_losses(now)
+    while waiting := list(_due(now).filter(lost_count=0).values_list("pk", "host")[: 3 * limit]):
+        chosen = _few_of_each_host(waiting, limit)
         # Where another worker has taken all of these in the meantime, there may be more behind them.
-        if claimed := _claim(feeds, now):
+        if claimed := _claim(chosen, Q(lease="") & _is_due(now), now):
             return claimed
-    return []
+    suspect = list(_due(now).values_list("pk", "host")[:1])
+    return _claim(suspect, Q(lease="") & _is_due(now), now)
 
 
 def claim(urls: Iterable[str], now: datetime) -> list[FeedState]:
-    """The feeds with these addresses, due or not, gone or not. Left out: switched off or unknown."""
-    return _claim(living_feeds().filter(url__in=list(urls)).select_related("source").order_by("pk"), now)
+    """The feeds with these addresses, due or not, gone or not. Left out: switched off, unknown, or in other hands."""
+    wanted = living_feeds().filter(url__in=list(urls)).values_list("pk", "host")
+    return _claim(wanted, Q(lease="") | Q(next_fetch_at__lte=now), now)
 
 
 @transaction.atomic
-def _claim(feeds: Iterable[Feed], now: datetime) -> list[FeedState]:
-    return [state_of(feed) for feed in feeds if take_lease(feed, now)]
+def mark_losses(now: datetime) -> None:
+    """Count a loss for each feed whose lease ended without a word from its worker; set aside what had too many."""
+    # Made due by somebody while a worker had it: that worker's answer is dropped, and it is fetched anew.
+    Feed.objects.filter(next_fetch_at=None).exclude(lease="").update(lease="")
+    lost = Feed.objects.filter(next_fetch_at__lte=now).exclude(lease="")
+    if not lost.exists():
+        return
+    lost.update(lease="", lost_count=F("lost_count") + 1)
+    killers = Feed.objects.filter(lost_count__gte=LOSSES, quarantined_at=None)
+    for feed in killers.only("pk", "url"):
+        logger.error("feed set aside feed=%s url=%s: %d workers never came back from it", feed.pk, feed.url, LOSSES)
+    killers.update(quarantined_at=now, next_fetch_at=None)
 
 
-def take_lease(feed: Feed, now: datetime) -> bool:
-    """Compare and set: who finds another next_fetch_at than it has seen came second."""
-    seen = Feed.objects.filter(pk=feed.pk, next_fetch_at=feed.next_fetch_at)
-    return seen.update(next_fetch_at=now + LEASE) == 1
+def _is_due(now: datetime) -> Q:
+    return Q(next_fetch_at=None) | Q(next_fetch_at__lte=now)
+
+
+def _due(now: datetime) -> QuerySet[Feed]:
+    is_busy = Q(paused_until__gt=now) | Q(leased_until__gt=now)
+    return (
+        living_feeds()
+        .filter(_is_due(now), gone_at=None, quarantined_at=None, lease="")
+        .exclude(host__in=Host.objects.filter(is_busy).values("name"))
+        .order_by(F("next_fetch_at").asc(nulls_first=True), "pk")
+    )
+
+
+def _few_of_each_host(waiting: Iterable[tuple[int, str]], limit: int) -> list[tuple[int, str]]:
+    counts: Counter[str] = Counter()
+    chosen = []
+    for pk, host in waiting:
+        counts[host] += 1
+        if counts[host] <= FEEDS_OF_A_HOST or host in settings.FEED_ALLOWED_PRIVATE_HOSTS:
+            chosen.append((pk, host))
+    return chosen[:limit]
+
+
+@transaction.atomic
+def _claim(feeds: Iterable[tuple[int, str]], is_free: Q, now: datetime) -> list[FeedState]:
+    """Compare and set in one transaction: what is not free any more when it is written stays with its worker.
+
+    `feeds` are (id, host) pairs.
+    """
+    wanted = dict(feeds)
+    lease = token_hex(16)
+    hosts = _lease_hosts(set(wanted.values()), lease, now)
+    mine = [pk for pk, host in wanted.items() if host in hosts]
+    Feed.objects.filter(is_free, pk__in=mine).update(lease=lease, next_fetch_at=now + lease_length())
+    return _states(Feed.objects.filter(pk__in=mine, lease=lease))
+
+
+def _lease_hosts(names: Collection[str], lease: str, now: datetime) -> set[str]:
+    """Those of the hosts that nobody visits now; they are ours then."""
+    known = set(Host.objects.filter(name__in=names).values_list("name", flat=True))
+    Host.objects.bulk_create(
+        [Host(name=name) for name in sorted(set(names) - known)], ignore_conflicts=True, batch_size=BATCH
+    )
+    is_free = Q(leased_until=None) | Q(leased_until__lte=now)
+    # Who finds a row locked leaves it to the other worker: waiting for each other's rows they could stand for ever.
+    free = Host.objects.filter(is_free, name__in=names).order_by("name")
+    if connection.features.has_select_for_update_skip_locked:
+        free = free.select_for_update(skip_locked=True)
+    found = dict(free.values_list("pk", "name"))
+    Host.objects.filter(pk__in=found).update(lease=lease, leased_until=now + lease_length())
+    return set(found.values())
+
+
+def free_hosts(lease: str) -> None:
+    """The visits of this claim are over; what they brought is taken in without the hosts."""
+    Host.objects.filter(lease=lease).update(lease="", leased_until=None)
+
+
+def pause_host(name: str, until: datetime, reason: str) -> None:
+    """Nobody of ours visits this server before."""
+    Host.objects.filter(name=name).exclude(paused_until__gt=until).update(paused_until=until, pause_reason=reason[:300])
+
+
+def put_back(state: FeedState, until: datetime) -> None:
+    """Claimed but not asked: due again as it was, and none the worse."""
+    Feed.objects.filter(pk=state.feed_id, lease=state.lease).update(lease="", next_fetch_at=until)
+
+
+STATE_COLUMNS = (
+    *("pk", "url", "source_id", "source__permission", "section", "source__language", "etag", "last_modified"),
+    *("body_hash", "failure_count", "last_new_at", "host", "lease", "moved_to", "moved_count", "source__boilerplate"),
+    "subscription__state",
+)
+
+
+def _states(feeds: QuerySet[Feed]) -> list[FeedState]:
+    return [_state(*row) for row in feeds.order_by("pk").values_list(*STATE_COLUMNS)]
+
+
+def _state(*columns: Any) -> FeedState:
+    *facts, boilerplate, hub_state = columns
+    names = ("feed_id", "url", "source_id", "permission", "section", "language", "etag", "last_modified")
+    names += ("body_hash", "failure_count", "last_new_at", "host", "lease", "moved_to", "moved_count")
+    return FeedState(
+        **dict(zip(names, facts, strict=True)),
+        boilerplate=tuple(line.strip() for line in boilerplate.splitlines() if line.strip()),
+        is_pushed=hub_state == HubState.ACTIVE,
+    )
 
 
 def state_of(feed: Feed) -> FeedState:
-    return FeedState(
-        feed_id=feed.pk,
-        url=feed.url,
-        source_id=feed.source_id,
-        permission=feed.source.permission,
-        section=feed.section,
-        language=feed.source.language,
-        etag=feed.etag,
-        last_modified=feed.last_modified,
-        body_hash=feed.body_hash,
-        failure_count=feed.failure_count,
-        last_new_at=feed.last_new_at,
-    )
+    """As it is fetched, claimed or not."""
+    return _states(Feed.objects.filter(pk=feed.pk))[0]
+
+
+def state_with_id(feed_id: int) -> FeedState | None:
+    """None where the feed or its source is switched off, or gone from the database."""
+    return next(iter(_states(living_feeds().filter(pk=feed_id))), None)
 
 
 def with_known(state: FeedState) -> FeedState:
@@ -94,45 +216,90 @@ class Stored:
 
 
 @transaction.atomic
-def apply(update: FeedUpdate, now: datetime) -> Stored:
-    """Store one update. Nothing is written for a feed or source that was switched off meanwhile.
+def apply(update: FeedUpdate, state: FeedState, now: datetime, moved_to: str = "") -> Stored:
+    """Store one update. Nothing is written for a feed that was switched off or claimed by another meanwhile.
 
     Where the permission was changed meanwhile the drafts are cut wrongly: they are dropped, the feed is due at once.
+    `moved_to` is where permanent redirects led, after which the feed has that address.
     """
-    if update.drafts:
-        # Feeds of one source name the same articles, and its permission must not move while we store.
-        Source.objects.select_for_update(of=["self"]).filter(feeds=update.feed_id).first()
-    feed = living_feeds().select_related("source").filter(pk=update.feed_id).first()
-    if feed is None:
+    feed = _locked_feed(update)
+    if feed is None or feed.lease != state.lease:
         return Stored()
     if update.drafts and update.permission != feed.source.permission:
-        Feed.objects.filter(pk=feed.pk).update(next_fetch_at=None)
+        Feed.objects.filter(pk=feed.pk).update(next_fetch_at=None, lease="", lost_count=0)
         return Stored()
     stored = _store_drafts(feed, update.drafts, now) if update.drafts else Stored()
-    _write_feed(feed, update, stored, now)
+    _write_feed(feed, update, stored, now, schedule.moved(state, moved_to))
     return stored
 
 
 @transaction.atomic
-def apply_quiet(updates: Sequence[FeedUpdate], now: datetime) -> None:
-    """Answers of 304, a whole batch in two queries."""
-    quiet = living_feeds().filter(pk__in=[update.feed_id for update in updates])
-    quiet.update(
-        failure_count=0,
-        last_outcome="not_modified",
-        last_status=304,
-        last_reason="",
-        last_fetched_at=now,
-        last_succeeded_at=now,
-        gone_at=None,
-    )
-    dates = [Feed(pk=update.feed_id, next_fetch_at=update.next_fetch_at) for update in updates]
-    living_feeds().bulk_update(dates, ["next_fetch_at"], batch_size=BATCH)
+def apply_push(update: FeedUpdate, now: datetime) -> Stored:
+    """Store what a hub has pushed. It tells nothing of the feed's own server: schedule and validators stay."""
+    feed = _locked_feed(update)
+    if feed is None or not update.drafts or update.permission != feed.source.permission:
+        return Stored()
+    stored = _store_drafts(feed, update.drafts, now)
+    if stored.new_ids:
+        Feed.objects.filter(pk=feed.pk).update(
+            last_new_at=now, new_article_count=F("new_article_count") + len(stored.new_ids)
+        )
+    return stored
 
 
-def _write_feed(feed: Feed, update: FeedUpdate, stored: Stored, now: datetime) -> None:
+def _locked_feed(update: FeedUpdate) -> Feed | None:
+    """The feed with its source; None where either is switched off."""
+    if update.drafts:
+        # Feeds of one source name the same articles, and its permission must not move while we store.
+        Source.objects.select_for_update(of=["self"]).filter(feeds=update.feed_id).first()
+    return living_feeds().select_related("source").filter(pk=update.feed_id).first()
+
+
+QUIET_POSTGRESQL = """
+UPDATE articles_feed SET next_fetch_at = told.at, lease = '', lost_count = 0, failure_count = 0,
+    last_outcome = 'not_modified', last_status = 304, last_reason = '', last_fetched_at = %(now)s,
+    last_succeeded_at = %(now)s, gone_at = NULL, fetch_count = fetch_count + 1,
+    not_modified_count = not_modified_count + 1
+FROM unnest(%(feeds)s::bigint[], %(dates)s::timestamptz[]) AS told (feed, at)
+WHERE id = told.feed AND lease = %(lease)s"""
+QUIET_SQLITE = """
+UPDATE articles_feed SET next_fetch_at = %s, lease = '', lost_count = 0, failure_count = 0,
+    last_outcome = 'not_modified', last_status = 304, last_reason = '', last_fetched_at = %s,
+    last_succeeded_at = %s, gone_at = NULL, fetch_count = fetch_count + 1,
+    not_modified_count = not_modified_count + 1
+WHERE id = %s AND lease = %s"""
+
+
+@transaction.atomic
+def apply_quiet(updates: Sequence[FeedUpdate], lease: str, now: datetime) -> None:
+    """Answers of 304, a whole batch in one statement: most feeds have nothing new most of the time."""
+    if not updates:
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            feeds, dates = [one.feed_id for one in updates], [one.next_fetch_at for one in updates]
+            cursor.execute(QUIET_POSTGRESQL, {"now": now, "feeds": feeds, "dates": dates, "lease": lease})
+            return
+        written = connection.ops.adapt_datetimefield_value
+        at = written(now)
+        rows = [(written(one.next_fetch_at), at, at, one.feed_id, lease) for one in updates]
+        cursor.executemany(QUIET_SQLITE, rows)
+
+
+def _write_feed(feed: Feed, update: FeedUpdate, stored: Stored, now: datetime, moved: tuple[str, int]) -> None:
     is_good = update.outcome not in {"failed", "gone"}
+    moved_to, moved_count = moved
+    address = {}
+    if is_good and moved_count >= schedule.MOVES and not Feed.objects.filter(url=moved_to).exists():
+        logger.info("feed moved feed=%s from=%s to=%s", feed.pk, feed.url, moved_to)
+        address = {"url": moved_to, "host": host_of(moved_to)}
+        moved_to, moved_count = "", 0
     Feed.objects.filter(pk=feed.pk).update(
+        **address,
+        moved_to=moved_to,
+        moved_count=min(moved_count, schedule.MOVES),
+        lease="",
+        lost_count=0,
         next_fetch_at=update.next_fetch_at,
         failure_count=update.failure_count,
         last_outcome=update.outcome,
@@ -145,6 +312,13 @@ def _write_feed(feed: Feed, update: FeedUpdate, stored: Stored, now: datetime) -
         last_succeeded_at=now if is_good else feed.last_succeeded_at,
         last_new_at=now if stored.new_ids else feed.last_new_at,
         gone_at=(feed.gone_at or now) if update.outcome == "gone" else None,
+        # What the publisher asks for stands in the document: an answer without one changes nothing about it.
+        refusal=update.refusal[:300] if update.entry_count else feed.refusal,
+        fetch_count=F("fetch_count") + 1,
+        failed_fetch_count=F("failed_fetch_count") + (not is_good),
+        not_modified_count=F("not_modified_count") + (update.outcome == "not_modified"),
+        wire_byte_count=F("wire_byte_count") + update.wire_bytes,
+        new_article_count=F("new_article_count") + len(stored.new_ids),
     )
 
 
@@ -166,16 +340,22 @@ class _Desk:
     by_entry: dict[str, Article] = field(default_factory=dict)
     by_url: dict[str, Article] = field(default_factory=dict)
     ours: set[int] = field(default_factory=set)  # articles that this feed has named before
+    refetched: set[int] = field(default_factory=set)  # of those, the ones that we have asked for again ourselves
     new: list[Article] = field(default_factory=list)
     changed: dict[int, Article] = field(default_factory=dict)
     moved: list[Article] = field(default_factory=list)  # to another section
+    earlier: list[ArticleVersion] = field(default_factory=list)  # of what was changed
     bodies: list[tuple[Article, str]] = field(default_factory=list)
     entries: list[tuple[ArticleDraft, Article]] = field(default_factory=list)
 
     def load(self, drafts: Sequence[ArticleDraft]) -> None:
         ids = [draft.entry_id for draft in drafts]
         urls = [draft.canonical_url for draft in drafts if draft.canonical_url]
-        known = dict(Entry.objects.filter(feed=self.feed, entry_id__in=ids).values_list("entry_id", "article_id"))
+        entries = list(
+            Entry.objects.filter(feed=self.feed, entry_id__in=ids).values_list("entry_id", "article_id", "content_hash")
+        )
+        known = {entry_id: article_id for entry_id, article_id, _ in entries}
+        self.refetched = {article_id for _, article_id, content_hash in entries if not content_hash}
         wanted = Q(pk__in=list(known.values())) | Q(source=self.feed.source_id, canonical_url__in=urls)
         articles = {article.pk: article for article in Article.objects.filter(wanted)}
         self.by_entry = {entry_id: articles[pk] for entry_id, pk in known.items()}
@@ -190,6 +370,8 @@ class _Desk:
             self.new.append(article)
             self.write(article, draft)
         elif article.pk in self.ours:
+            if article.pk and article.pk not in self.changed and article.pk not in self.refetched:
+                self.earlier.append(_version_of(article, self.now))
             self.changed[article.pk] = article
             self.write(article, draft)
         elif article.pk and article.section == "top" != self.feed.section:
@@ -208,6 +390,7 @@ class _Desk:
 
     def save(self) -> None:
         Article.objects.bulk_create(self.new, batch_size=BATCH)
+        self.keep_earlier()
         Article.objects.bulk_update(self.changed.values(), TEXT_FIELDS, batch_size=BATCH)
         Article.objects.bulk_update(self.moved, ["section"], batch_size=BATCH)
         self.save_bodies()
@@ -229,6 +412,33 @@ class _Desk:
         )
         self.forget_old_entries()
 
+    def keep_earlier(self) -> None:
+        """What stood there before, where it reads differently now."""
+        if not self.earlier:
+            return
+        new_bodies = {article.pk: html for article, html in self.bodies}
+        old_bodies = dict(ArticleBody.objects.filter(article__in=self.changed).values_list("article_id", "html"))
+        kept = [
+            version
+            for version in self.earlier
+            if _reads_differently(version, self.changed[version.article_id])
+            or old_bodies.get(version.article_id, "") != new_bodies[version.article_id]
+        ]
+        for version in kept:
+            self.changed[version.article_id].version_count += 1
+        ArticleVersion.objects.bulk_create(kept, batch_size=BATCH)
+        ArticleVersionBody.objects.bulk_create(
+            [
+                ArticleVersionBody(version=version, html=old_bodies[version.article_id])
+                for version in kept
+                if version.article_id in old_bodies
+            ],
+            batch_size=BATCH,
+        )
+        for version in kept:
+            if self.changed[version.article_id].version_count > KEPT_VERSIONS:
+                _forget_versions(version.article_id)
+
     def save_bodies(self) -> None:
         htmls = {article.pk: html for article, html in self.bodies}
         ArticleBody.objects.bulk_create(
@@ -249,6 +459,31 @@ class _Desk:
             Entry.objects.filter(feed=self.feed, seen_at__lte=seen_at).delete()
 
 
+def _version_of(article: Article, now: datetime) -> ArticleVersion:
+    return ArticleVersion(
+        article_id=article.pk,
+        replaced_at=now,
+        headline=article.headline,
+        standfirst=article.standfirst,
+        opening_html=article.opening_html,
+    )
+
+
+def _reads_differently(version: ArticleVersion, article: Article) -> bool:
+    return (version.headline, version.standfirst, version.opening_html) != (
+        article.headline,
+        article.standfirst,
+        article.opening_html,
+    )
+
+
+def _forget_versions(article_id: int) -> None:
+    """All but the first, which is what was published, and the latest."""
+    versions = ArticleVersion.objects.filter(article=article_id).order_by("-replaced_at", "-pk")
+    surplus = list(versions.values_list("pk", flat=True)[KEPT_VERSIONS - 1 :])[:-1]
+    ArticleVersion.objects.filter(pk__in=surplus).delete()
+
+
 def _fill(article: Article, draft: ArticleDraft) -> None:
     article.headline = draft.headline
     article.standfirst = draft.standfirst
@@ -259,6 +494,7 @@ def _fill(article: Article, draft: ArticleDraft) -> None:
     article.word_count = draft.word_count
     article.has_body = bool(draft.body_html)
     article.updated_at = draft.updated_at
+    article.is_noindex = draft.is_noindex
     # A date that moves forward is a publisher's wish to be on top again.
     article.published_at = min(draft.published_at, article.published_at or draft.published_at)
     _fill_pictures(article, draft.picture, draft.thumbnail)
@@ -298,6 +534,7 @@ def drop_beyond_permission(source: Source, permission: str) -> PermissionEffect:
     effect = PermissionEffect()
     if permission not in {Permission.OPEN, Permission.FULL}:
         effect = replace(effect, bodies=_drop_bodies(source))
+        _drop_versions(source)
     if permission == Permission.TEASER:
         effect = replace(effect, openings=_cut_openings(source))
     if permission == Permission.HEADLINE:
@@ -309,7 +546,7 @@ def drop_beyond_permission(source: Source, permission: str) -> PermissionEffect:
 @transaction.atomic
 def refetch_all(source: Source) -> None:
     """Forget what the source's feeds said last, so that the next fetch stores every entry again."""
-    Feed.objects.filter(source=source).update(etag="", last_modified="", body_hash="", next_fetch_at=None)
+    Feed.objects.filter(source=source).update(etag="", last_modified="", body_hash="", next_fetch_at=None, lease="")
     Entry.objects.filter(feed__source=source).update(content_hash="")
 
 
@@ -317,6 +554,12 @@ def _drop_bodies(source: Source) -> int:
     dropped, _ = ArticleBody.objects.filter(article__source=source).delete()
     Article.objects.filter(source=source).update(has_body=False, word_count=0)
     return dropped
+
+
+def _drop_versions(source: Source) -> None:
+    """What articles said before was kept under the wider permission."""
+    ArticleVersion.objects.filter(article__source=source).delete()
+    Article.objects.filter(source=source).exclude(version_count=0).update(version_count=0)
 
 
 def _cut_openings(source: Source) -> int:

@@ -2,18 +2,23 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from articles.ingest.run import TooMuchWork, processor_limit, refresh_due, refresh_due_feeds, refresh_feeds
-from articles.models import Article, Feed
+from articles.ingest.run import refresh_due, refresh_feeds, take_in
+from articles.ingest.shapes import Fetched
+from articles.models import Article, Feed, Host
 from tests.make import make_feed
 from tests.publishers import item, rss
 
 pytestmark = pytest.mark.django_db
+
+
+def new_ids_of(now) -> list[int]:
+    return [new_id for result in refresh_due(now) for new_id in result.new_ids]
 
 
 @pytest.fixture
@@ -23,10 +28,10 @@ def now():
 
 def test_a_due_feed_becomes_articles_and_then_waits(publisher, now):
     make_feed(url=publisher.serve("/feed", rss(item(1), item(2)), etag='"a"'))
-    new_ids = refresh_due_feeds(now)
+    new_ids = new_ids_of(now)
     assert set(new_ids) == set(Article.objects.values_list("pk", flat=True))
     assert len(new_ids) == 2
-    assert refresh_due_feeds(now) == []
+    assert new_ids_of(now) == []
     assert len(publisher.requests) == 1
     assert Feed.objects.get().next_fetch_at > now
 
@@ -75,7 +80,7 @@ def test_a_surprise_in_one_feed_is_logged_and_the_others_go_on(publisher, now, c
 def test_one_line_is_logged_for_each_feed(publisher, now, caplog):
     make_feed(url=publisher.serve("/feed", rss(item(1))))
     with caplog.at_level(logging.INFO, "articles.ingest.run"):
-        refresh_due_feeds(now)
+        new_ids_of(now)
     lines = [record.getMessage() for record in caplog.records]
     assert len(lines) == 1
     assert "outcome=new status=200 entries=1 new=1 changed=0" in lines[0]
@@ -93,7 +98,7 @@ def test_more_feeds_than_a_batch_are_all_fetched(publisher, now, settings):
     settings.FEED_BATCH_SIZE = 2
     for number in range(5):
         make_feed(url=publisher.serve(f"/{number}", rss(item(number))))
-    assert len(refresh_due_feeds(now)) == 5
+    assert len(new_ids_of(now)) == 5
 
 
 def test_nothing_inside_a_feed_makes_us_visit_the_inside_f26(publisher, canary, now):
@@ -108,31 +113,83 @@ def test_nothing_inside_a_feed_makes_us_visit_the_inside_f26(publisher, canary, 
       <description>&lt;img src="{inside}/q.png"&gt; text</description>
       </item></channel></rss>"""
     make_feed(url=publisher.serve("/feed", body, Link=f'<{inside}/hub>; rel="hub"'))
-    refresh_due_feeds(now)
+    new_ids_of(now)
     article = Article.objects.get()
     assert (article.image_url, article.headline) == ("", "One")
 
 
-def test_a_text_that_keeps_the_processor_busy_is_given_up_f42():
-    def work():
-        with processor_limit(0.05):
-            while True:
-                try:
-                    sum(range(1000))
-                except Exception:  # What a parser does that catches whatever comes.
-                    continue
+def test_a_feed_that_keeps_the_processor_busy_is_given_up_and_delays_nobody_f42(publisher, now, settings):
+    settings.FEED_CPU_SECONDS = 0.5
+    text = "<![CDATA[" + "<p>Unclosed <b>words & more" * 1500 + "]]>"
+    busy = make_feed(url=publisher.serve("/busy", rss(*(item(number, text=text) for number in range(200))) + "<broken"))
+    good = [make_feed(url=publisher.serve(f"/good-{number}", rss(item(number)))) for number in range(3)]
+    results = {result.url: result for result in refresh_due(now)}
+    assert {results[feed.url].outcome for feed in good} == {"new"}
+    assert (results[busy.url].outcome, results[busy.url].reason) == (
+        "failed",
+        "The feed takes too much time or memory to read.",
+    )
+    assert list(results)[-1] == busy.url
 
-    with pytest.raises(TooMuchWork):
-        work()
+
+def test_a_host_that_answers_429_is_asked_nothing_more_f11(publisher, now):
+    for number in range(3):
+        make_feed(url=publisher.serve(f"/{number}", b"", status=429, Retry_After="7200"))
+    results = list(refresh_due(now))
+    assert [result.outcome for result in results] == ["failed"]
+    assert len(publisher.requests) == 1
+    host = Host.objects.get()
+    assert (host.paused_until, host.leased_until) == (now + timedelta(hours=2), None)
+    assert set(Feed.objects.exclude(url=results[0].url).values_list("next_fetch_at", "failure_count")) == {
+        (now + timedelta(hours=2), 0)
+    }
+    assert list(refresh_due(now + timedelta(hours=1))) == []
 
 
-def test_outside_the_main_thread_there_is_no_such_limit():
-    def work():
-        with processor_limit(0.05):
-            done.append(True)
+def test_a_503_pauses_its_feed_and_not_the_host_f11(publisher, now):
+    busy = make_feed(url=publisher.serve("/busy", b"", status=503, Retry_After="7200"))
+    make_feed(url=publisher.serve("/feed", rss(item(1))))
+    assert sorted(result.outcome for result in refresh_due(now)) == ["failed", "new"]
+    busy.refresh_from_db()
+    assert busy.next_fetch_at >= now + timedelta(hours=2)
+    assert Host.objects.get().paused_until is None
 
-    done: list[bool] = []
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
-    assert done == [True]
+
+def test_a_feed_that_has_moved_for_good_is_asked_at_its_new_address(publisher, now):
+    new = publisher.serve("/new", rss(item(1)))
+    make_feed(url=publisher.redirect("/old", new, 301))
+    for _ in range(3):
+        assert [result.outcome for result in refresh_feeds(now)] in (["new"], ["unchanged"])
+    assert Feed.objects.get().url == new
+    list(refresh_feeds(now))
+    assert [request.path for request in publisher.requests][-2:] == ["/new", "/new"]
+
+
+def test_a_temporary_redirect_on_the_way_moves_nothing(publisher, now):
+    new = publisher.serve("/new", rss(item(1)))
+    make_feed(url=publisher.redirect("/old", publisher.redirect("/between", new, 302), 302))
+    for _ in range(4):
+        list(refresh_feeds(now))
+    feed = Feed.objects.get()
+    assert (feed.url, feed.moved_to) == (publisher.url("/old"), "")
+
+
+def test_a_pushed_document_is_taken_in_and_disturbs_no_schedule(publisher, now):
+    feed = make_feed(etag='"a"', body_hash="b", next_fetch_at=now + timedelta(hours=1), failure_count=2)
+    body = rss(item(7, title="Pushed")).encode()
+    fetched = Fetched(feed.url, 200, {"content-type": "application/rss+xml"}, body, len(body), 0.0)
+    new_ids = take_in(feed.pk, fetched, now)
+    assert [Article.objects.get(pk=pk).headline for pk in new_ids] == ["Pushed"]
+    assert take_in(feed.pk, fetched, now) == ()
+    after = Feed.objects.get()
+    assert (after.etag, after.body_hash, after.next_fetch_at, after.failure_count, after.last_new_at) == (
+        *('"a"', "b", feed.next_fetch_at, 2),
+        now,
+    )
+
+
+def test_a_pushed_document_that_is_no_feed_changes_nothing(now):
+    feed = make_feed()
+    assert take_in(feed.pk, Fetched(feed.url, 200, {}, b"<html></html>", 13, 0.0), now) == ()
+    assert take_in(feed.pk + 1, Fetched(feed.url, 200, {}, b"x", 1, 0.0), now) == ()
+    assert Feed.objects.get().failure_count == 0

@@ -1,0 +1,183 @@
+"""One function in a process of its own, under limits that hold whatever it is given. The process is used again.
+
+Parsers and decoders work on what strangers send, and some of it keeps them busy for hours or takes all memory; inside
+this process nothing could stop them. The child knows no database, no key and no network address of ours: it gets an
+argument and gives a result. One that breaks a limit is dead, and the next call begins another.
+
+Called as a module it is the child:  python -m articles.ingest.child package.module:function MEGABYTES
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import resource
+import selectors
+import signal
+import struct
+import subprocess
+import sys
+import time
+from importlib import import_module
+from math import ceil
+from pathlib import Path
+from typing import Any, BinaryIO
+
+ROOT = Path(__file__).resolve().parents[2]
+LENGTH = struct.Struct(">Q")
+CALLS_OF_A_LIFE = 2000  # then it is replaced: what a library has lost of its memory comes back
+PIPE_BYTES = 1 << 20  # most feeds pass in one piece
+WALL_SECONDS = 30  # over the processor time allowed: a machine may be busy, a child may not sleep
+
+
+class TooMuchWork(Exception):
+    """The limit of processor time or memory was reached; the text says which, in one sentence."""
+
+
+class LimitedChild:
+    """Calls `function` ("package.module:function", one argument, one result, both to be pickled) in a child."""
+
+    def __init__(self, function: str, memory_mb: int) -> None:
+        self.function = function
+        self.memory_mb = memory_mb
+        self._process: subprocess.Popen[bytes] | None = None
+        self._owner = 0
+        self._call_count = 0
+
+    def call(self, argument: object, cpu_seconds: float) -> Any:
+        """The function's result, or the exception that it raised. Raises TooMuchWork past a limit."""
+        is_used = self._begin()
+        try:
+            return self._ask(argument, cpu_seconds)
+        except MemoryError as error:
+            self.close()
+            if is_used:  # It may be what others left behind that took the room.
+                return self.call(argument, cpu_seconds)
+            raise TooMuchWork("It takes too much memory to read.") from error
+        except BaseException:
+            # The next call must not be given the answer to this one.
+            self.close()
+            raise
+
+    def close(self) -> None:
+        process, self._process = self._process, None
+        # A child that came along through a fork belongs to the process that began it.
+        if process is None or self._owner != os.getpid():
+            return
+        process.kill()
+        process.communicate()
+
+    def _begin(self) -> bool:
+        """Have a living child; whether it has worked before."""
+        is_ours = self._process is not None and self._owner == os.getpid()
+        if is_ours and self._process and self._process.poll() is None and self._call_count < CALLS_OF_A_LIFE:
+            return self._call_count > 0
+        self.close()
+        self._owner, self._call_count = os.getpid(), 0
+        self._process = subprocess.Popen(  # noqa: S603  ourselves
+            [sys.executable, "-m", "articles.ingest.child", self.function, str(self.memory_mb)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+            # Nothing of our environment: no key, no address of a database. One thread for libraries that like many.
+            env={"PATH": os.defpath, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            # A Ctrl-C is for the parent.
+            start_new_session=True,
+            pipesize=PIPE_BYTES,
+        )
+        return False
+
+    def _ask(self, argument: object, cpu_seconds: float) -> Any:
+        process = self._process
+        assert process is not None
+        assert process.stdin
+        assert process.stdout
+        self._call_count += 1
+        until = time.monotonic() + cpu_seconds + WALL_SECONDS
+        try:
+            write_frame(process.stdin, pickle.dumps((cpu_seconds, argument), pickle.HIGHEST_PROTOCOL))
+            frame = read_frame(process.stdout, until)
+        except (BrokenPipeError, EOFError) as error:
+            raise TooMuchWork(self._cause_of_death()) from error
+        except TimeoutError as error:
+            raise TooMuchWork("It takes too long to read.") from error
+        is_result, value = pickle.loads(frame)  # noqa: S301  our own process wrote it
+        if is_result:
+            return value
+        raise value
+
+    def _cause_of_death(self) -> str:
+        assert self._process is not None
+        self._process.wait(10)
+        is_time = self._process.returncode in {-signal.SIGPROF, -signal.SIGXCPU}
+        return "It takes too long to read." if is_time else "It takes too much memory to read."
+
+
+def write_frame(stream: Any, frame: bytes) -> None:
+    stream.write(LENGTH.pack(len(frame)))
+    stream.write(frame)
+    stream.flush()
+
+
+def read_frame(stream: Any, until: float | None = None) -> bytes:
+    """Raises EOFError where the other side has ended, TimeoutError after `until` on the monotonic clock."""
+    return _read(stream, LENGTH.unpack(_read(stream, LENGTH.size, until))[0], until)
+
+
+def _read(stream: Any, length: int, until: float | None) -> bytes:
+    received = bytearray()
+    with selectors.DefaultSelector() as selector:
+        if until is not None:
+            selector.register(stream, selectors.EVENT_READ)
+        while len(received) < length:
+            if until is not None and not selector.select(max(0.0, until - time.monotonic())):
+                raise TimeoutError
+            piece = os.read(stream.fileno(), min(length - len(received), 1 << 20))
+            if not piece:
+                raise EOFError
+            received += piece
+    return bytes(received)
+
+
+def serve(function: str, memory_mb: int) -> None:
+    """Answer calls until the parent is gone."""
+    # What a library prints must not get between the answers.
+    answers: BinaryIO = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    module, _, name = function.partition(":")
+    work = getattr(import_module(module), name)
+    limit = memory_mb * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    while True:
+        try:
+            cpu_seconds, argument = pickle.loads(read_frame(sys.stdin.buffer))  # noqa: S301  our own parent wrote it
+        except EOFError:
+            return
+        _allow(cpu_seconds)
+        try:
+            answer: tuple[bool, Any] = (True, work(argument))
+        except (Exception, MemoryError) as error:
+            answer = (False, _to_send(error))
+        write_frame(answers, pickle.dumps(answer, pickle.HIGHEST_PROTOCOL))
+
+
+def _allow(cpu_seconds: float) -> None:
+    """So much processor time from now on: past it the system ends this process, in whatever code it is."""
+    signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = ceil(used.ru_utime + used.ru_stime + cpu_seconds) + 1  # should a library have played with the signal
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+
+
+def _to_send(error: BaseException) -> BaseException:
+    """The error with its trace in words: a traceback does not travel."""
+    import traceback
+
+    if isinstance(error, MemoryError):
+        return MemoryError()
+    return RuntimeError("".join(traceback.format_exception(error))[-4000:])
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1], int(sys.argv[2]))
