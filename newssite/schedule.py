@@ -1,9 +1,14 @@
 """The beat table: what runs when. Data only; every task in it may run twice."""
 
 from celery.schedules import crontab
+from django.conf import settings
 
 BEAT = {
-    "refresh feeds": {"task": "articles.tasks.refresh_feeds", "schedule": 60, "options": {"expires": 55}},
+    "refresh feeds": {
+        "task": "articles.tasks.refresh_feeds",
+        "schedule": settings.FEED_ROUND_SECONDS,
+        "options": {"expires": settings.FEED_ROUND_SECONDS},
+    },
     "rank stories": {"task": "articles.tasks.rank_stories", "schedule": 300, "options": {"expires": 290}},
     "follow up Stripe's events": {
         "task": "billing.tasks.sweep_stripe_events",

@@ -176,6 +176,8 @@ FEED_TIMEOUT_SECONDS = env_int("FEED_TIMEOUT_SECONDS", 20, minimum=1)
 FEED_MAX_BYTES = env_int("FEED_MAX_BYTES", 15 * 1024 * 1024, minimum=1024)
 FEED_MAX_REDIRECTS = env_int("FEED_MAX_REDIRECTS", 5)
 FEED_BATCH_SIZE = env_int("FEED_BATCH_SIZE", 100, minimum=1)
+# How often beat asks what is due.
+FEED_ROUND_SECONDS = env_int("FEED_ROUND_SECONDS", 60, minimum=1)
 # Between two visits to one publisher's server; hosts on the allow-list are our own and are not spared.
 FEED_HOST_PAUSE_SECONDS = env_int("FEED_HOST_PAUSE_SECONDS", 1)
 # A worker that dies holds what it has claimed no longer than this.

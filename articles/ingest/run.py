@@ -12,6 +12,7 @@ from http import HTTPStatus
 from math import inf
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from articles.ingest import store
@@ -122,7 +123,8 @@ def _refresh(states: Sequence[FeedState], now: datetime) -> Iterator[FeedResult]
             else:
                 slow.append((state, response))
     finally:
-        store.free_hosts(lease)
+        if connection.is_usable():
+            store.free_hosts(lease)
     store.apply_quiet([update for _, update in quiet], lease, now)
     for state, update in quiet:
         yield _told(state, update, store.Stored())
@@ -145,6 +147,8 @@ def _take(state: FeedState, response: Response, now: datetime, cpu_seconds: floa
             store.pause_host(state.host, host_pause(response.headers.get("retry-after", ""), now), update.reason)
         return _told(state, update, store.apply(update, state, now, _moved_to(response)))
     except Exception:
+        if not connection.is_usable():
+            raise  # The database is gone: what was claimed comes back when its lease has ended.
         # A bug of ours or a trouble of the database: known by its trace, and this feed waits its turn.
         logger.exception("feed not taken feed=%s url=%s", state.feed_id, state.url)
         return _failed(state, "The feed could not be taken in.", response, now)

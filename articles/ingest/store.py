@@ -129,13 +129,13 @@ def _claim(feeds: Iterable[tuple[int, str]], is_free: Q, now: datetime) -> list[
     """
     wanted = dict(feeds)
     lease = token_hex(16)
-    hosts = _lease_hosts(set(wanted.values()), lease, now)
+    hosts = lease_hosts(set(wanted.values()), lease, now)
     mine = [pk for pk, host in wanted.items() if host in hosts]
     Feed.objects.filter(is_free, pk__in=mine).update(lease=lease, next_fetch_at=now + lease_length())
     return _states(Feed.objects.filter(pk__in=mine, lease=lease))
 
 
-def _lease_hosts(names: Collection[str], lease: str, now: datetime) -> set[str]:
+def lease_hosts(names: Collection[str], lease: str, now: datetime) -> set[str]:
     """Those of the hosts that nobody visits now; they are ours then."""
     known = set(Host.objects.filter(name__in=names).values_list("name", flat=True))
     Host.objects.bulk_create(
@@ -315,8 +315,8 @@ def _write_feed(feed: Feed, update: FeedUpdate, stored: Stored, now: datetime, m
         # What the publisher asks for stands in the document: an answer without one changes nothing about it.
         refusal=update.refusal[:300] if update.entry_count else feed.refusal,
         fetch_count=F("fetch_count") + 1,
-        failed_fetch_count=F("failed_fetch_count") + (not is_good),
-        not_modified_count=F("not_modified_count") + (update.outcome == "not_modified"),
+        failed_fetch_count=F("failed_fetch_count") + int(not is_good),
+        not_modified_count=F("not_modified_count") + int(update.outcome == "not_modified"),
         wire_byte_count=F("wire_byte_count") + update.wire_bytes,
         new_article_count=F("new_article_count") + len(stored.new_ids),
     )
@@ -587,3 +587,22 @@ def _drop_texts(source: Source) -> dict[str, int]:
         **dict.fromkeys(("image_width", "image_height", "thumbnail_width"), None),
     )
     return counts
+
+
+# Full text ---------------------------------------------------------------------------------------
+
+
+def replace_body(article: Article, draft: ArticleDraft) -> None:
+    """The text of the article's own page in the place of the feed's; the page's picture only where there is none.
+
+    To be called in a transaction that holds the article and its source.
+    """
+    names = ["standfirst", "opening_html", "word_count", "has_body"]
+    article.standfirst, article.opening_html = draft.standfirst, draft.opening_html
+    article.word_count, article.has_body = draft.word_count, True
+    if draft.picture and not article.image_url:
+        _fill_pictures(article, draft.picture, draft.thumbnail)
+        names += ["image_url", "image_width", "image_height", "image_alt", "image_caption"]
+        names += ["thumbnail_url", "thumbnail_width"]
+    article.save(update_fields=names)
+    ArticleBody.objects.update_or_create(article=article, defaults={"html": draft.body_html})
