@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from secrets import token_hex
 from typing import Any
 
@@ -18,6 +19,8 @@ from articles.ingest import schedule
 from articles.ingest.clean import paragraph
 from articles.ingest.digest import TEASER_WORDS
 from articles.ingest.prose import teaser, text_of_clean
+from articles.ingest.rows import insert
+from articles.ingest.rows import update as update_row
 from articles.ingest.shapes import ArticleDraft, FeedState, FeedUpdate, Picture
 from articles.models import (
     Article,
@@ -38,6 +41,7 @@ logger = logging.getLogger(__name__)
 KNOWN_ENTRIES = 400  # whose hashes go along to the next fetch
 KEPT_ENTRIES = 2000  # of one feed: some invent a new id for everything at every fetch
 KEPT_VERSIONS = 20  # of one article
+FETCHES_BETWEEN_TIDYING = 20
 FEEDS_OF_A_HOST = 20  # in one batch: they wait for each other
 LOSSES = 3  # of workers, after which a feed is set aside
 BATCH = 200
@@ -235,7 +239,11 @@ def apply(update: FeedUpdate, state: FeedState, now: datetime, moved_to: str = "
 
 @transaction.atomic
 def apply_push(update: FeedUpdate, now: datetime) -> Stored:
-    """Store what a hub has pushed. It tells nothing of the feed's own server: schedule and validators stay."""
+    """Store what a hub has pushed. It tells nothing of the feed's own server: schedule and health stay.
+
+    So do the validators, but where an article changed: a push may come late, or again, with what has been corrected
+    since, so the next poll reads the whole feed and has the last word.
+    """
     feed = _locked_feed(update)
     if feed is None or not update.drafts or update.permission != feed.source.permission:
         return Stored()
@@ -244,15 +252,18 @@ def apply_push(update: FeedUpdate, now: datetime) -> Stored:
         Feed.objects.filter(pk=feed.pk).update(
             last_new_at=now, new_article_count=F("new_article_count") + len(stored.new_ids)
         )
+    if stored.changed:
+        Feed.objects.filter(pk=feed.pk).update(etag="", last_modified="", body_hash="")
     return stored
 
 
 def _locked_feed(update: FeedUpdate) -> Feed | None:
     """The feed with its source; None where either is switched off."""
+    feeds = living_feeds().select_related("source").filter(pk=update.feed_id).order_by()
     if update.drafts:
         # Feeds of one source name the same articles, and its permission must not move while we store.
-        Source.objects.select_for_update(of=["self"]).filter(feeds=update.feed_id).first()
-    return living_feeds().select_related("source").filter(pk=update.feed_id).first()
+        feeds = feeds.select_for_update(of=["source"])
+    return next(iter(feeds), None)
 
 
 QUIET_POSTGRESQL = """
@@ -294,31 +305,37 @@ def _write_feed(feed: Feed, update: FeedUpdate, stored: Stored, now: datetime, m
         logger.info("feed moved feed=%s from=%s to=%s", feed.pk, feed.url, moved_to)
         address = {"url": moved_to, "host": host_of(moved_to)}
         moved_to, moved_count = "", 0
-    Feed.objects.filter(pk=feed.pk).update(
-        **address,
-        moved_to=moved_to,
-        moved_count=min(moved_count, schedule.MOVES),
-        lease="",
-        lost_count=0,
-        next_fetch_at=update.next_fetch_at,
-        failure_count=update.failure_count,
-        last_outcome=update.outcome,
-        last_status=update.status,
-        last_reason=update.reason,
-        etag=update.etag,
-        last_modified=update.last_modified,
-        body_hash=update.body_hash,
-        last_fetched_at=now,
-        last_succeeded_at=now if is_good else feed.last_succeeded_at,
-        last_new_at=now if stored.new_ids else feed.last_new_at,
-        gone_at=(feed.gone_at or now) if update.outcome == "gone" else None,
-        # What the publisher asks for stands in the document: an answer without one changes nothing about it.
-        refusal=update.refusal[:300] if update.entry_count else feed.refusal,
-        fetch_count=F("fetch_count") + 1,
-        failed_fetch_count=F("failed_fetch_count") + int(not is_good),
-        not_modified_count=F("not_modified_count") + int(update.outcome == "not_modified"),
-        wire_byte_count=F("wire_byte_count") + update.wire_bytes,
-        new_article_count=F("new_article_count") + len(stored.new_ids),
+    update_row(
+        Feed,
+        feed.pk,
+        {
+            **address,
+            "moved_to": moved_to,
+            "moved_count": min(moved_count, schedule.MOVES),
+            "lease": "",
+            "lost_count": 0,
+            "next_fetch_at": update.next_fetch_at,
+            "failure_count": update.failure_count,
+            "last_outcome": update.outcome,
+            "last_status": update.status,
+            "last_reason": update.reason,
+            "etag": update.etag,
+            "last_modified": update.last_modified,
+            "body_hash": update.body_hash,
+            "last_fetched_at": now,
+            "last_succeeded_at": now if is_good else feed.last_succeeded_at,
+            "last_new_at": now if stored.new_ids else feed.last_new_at,
+            "gone_at": (feed.gone_at or now) if update.outcome == "gone" else None,
+            # What the publisher asks for stands in the document: an answer without one changes nothing about it.
+            "refusal": update.refusal[:300] if update.entry_count else feed.refusal,
+        },
+        {
+            "fetch_count": 1,
+            "failed_fetch_count": int(not is_good),
+            "not_modified_count": int(update.outcome == "not_modified"),
+            "wire_byte_count": update.wire_bytes,
+            "new_article_count": len(stored.new_ids),
+        },
     )
 
 
@@ -328,7 +345,38 @@ def _store_drafts(feed: Feed, drafts: Sequence[ArticleDraft], now: datetime) -> 
     for draft in drafts:
         desk.place(draft)
     desk.save()
-    return Stored(tuple(article.pk for article in desk.new), len(desk.changed))
+    return Stored(tuple(article.pk for article in desk.new if article.pk), len(desk.changed))
+
+
+@dataclass(slots=True)
+class _New:
+    """An article that is about to be one: a model would cost more than storing it."""
+
+    section: str
+    headline: str = ""
+    standfirst: str = ""
+    opening_html: str = ""
+    author: str = ""
+    language: str = ""
+    categories: list[str] = field(default_factory=list)
+    word_count: int = 0
+    has_body: bool = False
+    image_url: str = ""
+    image_width: int | None = None
+    image_height: int | None = None
+    image_alt: str = ""
+    image_caption: str = ""
+    thumbnail_url: str = ""
+    thumbnail_width: int | None = None
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    canonical_url: str | None = None
+    is_noindex: bool = False
+    version_count: int = 0
+    pk: int | None = None
+
+
+NEW_FIELDS = ("source", "first_seen_at", "is_opened", "is_copy", "withdrawn_reason", "section", *TEXT_FIELDS)
 
 
 @dataclass(slots=True)
@@ -338,49 +386,57 @@ class _Desk:
     feed: Feed
     now: datetime
     by_entry: dict[str, Article] = field(default_factory=dict)
-    by_url: dict[str, Article] = field(default_factory=dict)
+    by_url: dict[str, Article | _New] = field(default_factory=dict)
     ours: set[int] = field(default_factory=set)  # articles that this feed has named before
     refetched: set[int] = field(default_factory=set)  # of those, the ones that we have asked for again ourselves
-    new: list[Article] = field(default_factory=list)
+    new: list[_New] = field(default_factory=list)
     changed: dict[int, Article] = field(default_factory=dict)
     moved: list[Article] = field(default_factory=list)  # to another section
     earlier: list[ArticleVersion] = field(default_factory=list)  # of what was changed
-    bodies: list[tuple[Article, str]] = field(default_factory=list)
-    entries: list[tuple[ArticleDraft, Article]] = field(default_factory=list)
+    bodies: list[tuple[Article | _New, str]] = field(default_factory=list)
+    entries: list[tuple[ArticleDraft, Article | _New]] = field(default_factory=list)
 
     def load(self, drafts: Sequence[ArticleDraft]) -> None:
+        """What is there of them: for most feeds, at most times, nothing, which two queries tell."""
         ids = [draft.entry_id for draft in drafts]
         urls = [draft.canonical_url for draft in drafts if draft.canonical_url]
         entries = list(
             Entry.objects.filter(feed=self.feed, entry_id__in=ids).values_list("entry_id", "article_id", "content_hash")
         )
-        known = {entry_id: article_id for entry_id, article_id, _ in entries}
+        same_link = Article.objects.filter(source=self.feed.source_id, canonical_url__in=urls)
+        wanted = {article_id for _, article_id, _ in entries} | set(same_link.values_list("pk", flat=True))
+        if not wanted:
+            return
+        articles = Article.objects.in_bulk(wanted)
         self.refetched = {article_id for _, article_id, content_hash in entries if not content_hash}
-        wanted = Q(pk__in=list(known.values())) | Q(source=self.feed.source_id, canonical_url__in=urls)
-        articles = {article.pk: article for article in Article.objects.filter(wanted)}
-        self.by_entry = {entry_id: articles[pk] for entry_id, pk in known.items()}
+        self.by_entry = {entry_id: articles[article_id] for entry_id, article_id, _ in entries}
         self.by_url = {article.canonical_url: article for article in articles.values() if article.canonical_url}
         named = Entry.objects.filter(feed=self.feed, article__in=articles)
-        self.ours = set(named.values_list("article_id", flat=True)) if articles else set()
+        self.ours = set(named.values_list("article_id", flat=True))
 
     def place(self, draft: ArticleDraft) -> None:
         article = self.by_entry.get(draft.entry_id) or self.by_url.get(draft.canonical_url or "")
         if article is None:
-            article = Article(source_id=self.feed.source_id, section=self.feed.section, first_seen_at=self.now)
+            article = _New(self.feed.section)
             self.new.append(article)
             self.write(article, draft)
-        elif article.pk in self.ours:
-            if article.pk and article.pk not in self.changed and article.pk not in self.refetched:
+        elif isinstance(article, Article):
+            self.meet(article, draft)
+        self.entries.append((draft, article))
+
+    def meet(self, article: Article, draft: ArticleDraft) -> None:
+        """An article that is stored already."""
+        if article.pk in self.ours:
+            if article.pk not in self.changed and article.pk not in self.refetched:
                 self.earlier.append(_version_of(article, self.now))
             self.changed[article.pk] = article
             self.write(article, draft)
-        elif article.pk and article.section == "top" != self.feed.section:
+        elif article.section == "top" != self.feed.section:
             # Another feed of the title says more exactly where it belongs; the text stays as it came first.
             article.section = self.feed.section
             self.moved.append(article)
-        self.entries.append((draft, article))
 
-    def write(self, article: Article, draft: ArticleDraft) -> None:
+    def write(self, article: Article | _New, draft: ArticleDraft) -> None:
         """The publisher's facts onto the article. What editors decided about it is not among them."""
         _fill(article, draft)
         if draft.canonical_url and draft.canonical_url not in self.by_url:
@@ -389,26 +445,25 @@ class _Desk:
         self.bodies.append((article, draft.body_html))
 
     def save(self) -> None:
-        Article.objects.bulk_create(self.new, batch_size=BATCH)
-        self.keep_earlier()
-        Article.objects.bulk_update(self.changed.values(), TEXT_FIELDS, batch_size=BATCH)
-        Article.objects.bulk_update(self.moved, ["section"], batch_size=BATCH)
+        facts = attrgetter("section", *TEXT_FIELDS)
+        ours = (self.feed.source_id, self.now, False, False, "")
+        new_ids = insert(Article, NEW_FIELDS, ((*ours, *facts(article)) for article in self.new))
+        for article, pk in zip(self.new, new_ids, strict=True):
+            article.pk = pk
+        if self.changed or self.moved:
+            self.keep_earlier()
+            Article.objects.bulk_update(self.changed.values(), TEXT_FIELDS, batch_size=BATCH)
+            Article.objects.bulk_update(self.moved, ["section"], batch_size=BATCH)
         self.save_bodies()
-        Entry.objects.bulk_create(
-            [
-                Entry(
-                    feed=self.feed,
-                    entry_id=draft.entry_id,
-                    content_hash=draft.content_hash,
-                    article=article,
-                    seen_at=self.now,
-                )
+        insert(
+            Entry,
+            ("feed", "entry_id", "content_hash", "article", "seen_at"),
+            (
+                (self.feed.pk, draft.entry_id, draft.content_hash, article.pk, self.now)
                 for draft, article in self.entries
-            ],
-            update_conflicts=True,
-            unique_fields=["feed", "entry_id"],
-            update_fields=["content_hash", "article", "seen_at"],
-            batch_size=BATCH,
+            ),
+            key=("feed", "entry_id"),
+            changes=("content_hash", "article", "seen_at"),
         )
         self.forget_old_entries()
 
@@ -441,18 +496,16 @@ class _Desk:
 
     def save_bodies(self) -> None:
         htmls = {article.pk: html for article, html in self.bodies}
-        ArticleBody.objects.bulk_create(
-            [ArticleBody(article_id=pk, html=html) for pk, html in htmls.items() if html],
-            update_conflicts=True,
-            unique_fields=["article"],
-            update_fields=["html"],
-            batch_size=BATCH,
-        )
+        rows = ((pk, html) for pk, html in htmls.items() if html)
+        insert(ArticleBody, ("article", "html"), rows, key=("article",), changes=("html",))
         emptied = [pk for pk, html in htmls.items() if not html and pk in self.changed]
         if emptied:
             ArticleBody.objects.filter(article__in=emptied).delete()
 
     def forget_old_entries(self) -> None:
+        """Now and then: counting them costs as much as storing some."""
+        if self.feed.fetch_count % FETCHES_BETWEEN_TIDYING:
+            return
         mine = Entry.objects.filter(feed=self.feed).order_by("-seen_at", "-pk")
         oldest = mine.values_list("seen_at", flat=True)[KEPT_ENTRIES : KEPT_ENTRIES + 1]
         for seen_at in list(oldest):
@@ -484,7 +537,7 @@ def _forget_versions(article_id: int) -> None:
     ArticleVersion.objects.filter(pk__in=surplus).delete()
 
 
-def _fill(article: Article, draft: ArticleDraft) -> None:
+def _fill(article: Article | _New, draft: ArticleDraft) -> None:
     article.headline = draft.headline
     article.standfirst = draft.standfirst
     article.opening_html = draft.opening_html
@@ -500,7 +553,7 @@ def _fill(article: Article, draft: ArticleDraft) -> None:
     _fill_pictures(article, draft.picture, draft.thumbnail)
 
 
-def _fill_pictures(article: Article, picture: Picture | None, thumbnail: Picture | None) -> None:
+def _fill_pictures(article: Article | _New, picture: Picture | None, thumbnail: Picture | None) -> None:
     article.image_url = picture.url if picture else ""
     article.image_width = picture.width if picture else None
     article.image_height = picture.height if picture else None

@@ -268,6 +268,7 @@ def test_ids_that_change_at_every_poll_make_one_article_f53():
 
 def test_entries_of_a_feed_that_invents_ids_do_not_grow_for_ever(monkeypatch):
     monkeypatch.setattr(store, "KEPT_ENTRIES", 10)
+    monkeypatch.setattr(store, "FETCHES_BETWEEN_TIDYING", 1)
     feed = make_feed()
     for poll in range(6):
         take(feed, rss(*(item(n, guid=f"{poll}-{n}") for n in range(5))), NOW + timedelta(minutes=poll))

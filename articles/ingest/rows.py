@@ -1,0 +1,98 @@
+"""Rows written by the statement: what ingest stores by the thousand goes past Django's models.
+
+Measured for 40 entries: bulk_create of models takes 0.5 ms a row of processor time, these statements 0.1. Columns and
+tables still come from the models, and what a row may be is guarded by the database.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from itertools import chain, islice
+
+from django.db import connection
+from django.db.models import Model
+
+MOST_PARAMETERS = 16_000  # of one statement; SQLite takes 32,766, PostgreSQL 65,535
+
+
+def insert(
+    model: type[Model],
+    fields: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    key: Sequence[str] = (),
+    changes: Sequence[str] = (),
+) -> list[int]:
+    """Insert rows, each a value for each of `fields`; their primary keys in the same order.
+
+    With a `key` (of a unique constraint) a row that is there already gets the `changes` instead.
+    """
+    waiting = iter(rows)
+    found: list[int] = []
+    with connection.cursor() as cursor:
+        while some := list(islice(waiting, MOST_PARAMETERS // len(fields))):
+            statement = _insert_statement(model, tuple(fields), tuple(key), tuple(changes), len(some))
+            cursor.execute(statement, [_written(value) for value in chain.from_iterable(some)])
+            found += [pk for (pk,) in cursor.fetchall()]
+    return found
+
+
+def update(model: type[Model], pk: int, values: Mapping[str, object], added: Mapping[str, int]) -> None:
+    """Set `values` in one row and add to its counts."""
+    statement = _update_statement(model, tuple(values), tuple(added))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*map(_written, values.values()), *added.values(), pk])
+
+
+@lru_cache(maxsize=16)
+def _update_statement(model: type[Model], values: tuple[str, ...], added: tuple[str, ...]) -> str:
+    assignments = [f"{_column(model, name)} = %s" for name in values]
+    assignments += [f"{column} = {column} + %s" for column in (_column(model, name) for name in added)]
+    return f"UPDATE {_table(model)} SET {', '.join(assignments)} WHERE {_quoted(_primary_key(model))} = %s"  # noqa: S608
+
+
+@lru_cache(maxsize=256)
+def _insert_statement(
+    model: type[Model], fields: tuple[str, ...], key: tuple[str, ...], changes: tuple[str, ...], count: int
+) -> str:
+    row = f"({', '.join(['%s'] * len(fields))})"
+    names = ", ".join(_column(model, name) for name in fields)
+    # Names only, from our own models; every value is a parameter.
+    statement = f"INSERT INTO {_table(model)} ({names}) VALUES {', '.join([row] * count)}"  # noqa: S608
+    if key:
+        assigned = ", ".join(f"{column} = EXCLUDED.{column}" for column in (_column(model, name) for name in changes))
+        statement += f" ON CONFLICT ({', '.join(_column(model, name) for name in key)}) DO UPDATE SET {assigned}"
+    return f"{statement} RETURNING {_quoted(_primary_key(model))}"
+
+
+def _written(value: object) -> object:
+    """As the database takes it: the few kinds that ingest stores."""
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    if isinstance(value, list | dict):
+        return json.dumps(value)
+    return value
+
+
+def _table(model: type[Model]) -> str:
+    return _quoted(model._meta.db_table)
+
+
+def _column(model: type[Model], name: str) -> str:
+    column = model._meta.get_field(name).column
+    assert column is not None, name
+    return _quoted(column)
+
+
+def _primary_key(model: type[Model]) -> str:
+    assert model._meta.pk is not None
+    column = model._meta.pk.column
+    assert column is not None
+    return column
+
+
+def _quoted(name: str) -> str:
+    return connection.ops.quote_name(name)
