@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from queue import SimpleQueue
@@ -44,6 +44,7 @@ KEPT_HEADERS = (
 )
 # A host is asked one thing at a time, unless it lets us wait for longer than this.
 PATIENCE_SECONDS = 5
+WAITING_ANSWERS = 16  # fetched, not read yet
 
 
 def fetch_all(states: Sequence[FeedState], limits: VisitLimits) -> dict[int, Response | Postponed]:
@@ -58,14 +59,11 @@ def as_fetched(states: Sequence[FeedState], limits: VisitLimits) -> Iterator[tup
 
     The network runs in a thread of its own, so that answers are taken in while others are still on their way.
     """
-    arrived: SimpleQueue[tuple[FeedState, Response | Postponed] | BaseException | None] = SimpleQueue()
-    network = Thread(target=_run, args=(states, limits, arrived), name="fetch", daemon=True)
-    network.start()
-    while (one := arrived.get()) is not None:
-        if isinstance(one, BaseException):
-            raise one
-        yield one
-    network.join()
+    network = _Network(states, limits)
+    try:
+        yield from network.answers()
+    finally:
+        network.stop()
 
 
 def can_reach(urls: Iterable[str], seconds: float = 5) -> bool:
@@ -78,12 +76,48 @@ def can_reach(urls: Iterable[str], seconds: float = 5) -> bool:
     return any(not isinstance(response, Failed | Postponed) for response in fetch_all(states, limits).values())
 
 
-def _run(states: Sequence[FeedState], limits: VisitLimits, arrived: SimpleQueue) -> None:
-    try:
-        asyncio.run(_fetch_all(states, limits, arrived))
-        arrived.put(None)
-    except BaseException as error:  # It is raised where the answers are awaited.
-        arrived.put(error)
+class _Network:
+    """An event loop in a thread of its own, and the answers that have come out of it."""
+
+    def __init__(self, states: Sequence[FeedState], limits: VisitLimits) -> None:
+        self.arrived: SimpleQueue[tuple[FeedState, Response | Postponed] | BaseException | None] = SimpleQueue()
+        self.room = asyncio.Semaphore(WAITING_ANSWERS)
+        self.loop = asyncio.new_event_loop()
+        self.work = self.loop.create_task(_fetch_all(states, limits, self.put))
+        self.thread = Thread(target=self._run, name="fetch", daemon=True)
+        self.thread.start()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        try:
+            self.loop.run_until_complete(self.work)
+            self.arrived.put(None)
+        except BaseException as error:  # It is raised where the answers are awaited.
+            self.arrived.put(error)
+        finally:
+            self.loop.run_until_complete(self.loop.shutdown_default_executor())
+            self.loop.close()
+
+    async def put(self, state: FeedState, response: Response | Postponed) -> None:
+        """Waits while many others wait to be read: a batch's bodies together would take a lot of memory."""
+        await self.room.acquire()
+        self.arrived.put((state, response))
+
+    def answers(self) -> Iterator[tuple[FeedState, Response | Postponed]]:
+        while (one := self.arrived.get()) is not None:
+            if isinstance(one, BaseException):
+                raise one
+            self._tell(self.room.release)
+            yield one
+
+    def stop(self) -> None:
+        """Whatever is still under way is given up."""
+        self._tell(self.work.cancel)
+        self.thread.join()
+
+    def _tell(self, call: Callable[[], object]) -> None:
+        with suppress(RuntimeError):  # The loop has done all its work and is closed.
+            self.loop.call_soon_threadsafe(call)
 
 
 @dataclass(slots=True)
@@ -95,33 +129,46 @@ class Turns:
     refused: Postponed | None = None
 
 
-async def _fetch_all(states: Sequence[FeedState], limits: VisitLimits, arrived: SimpleQueue) -> None:
+async def _fetch_all(
+    states: Sequence[FeedState],
+    limits: VisitLimits,
+    put: Callable[[FeedState, Response | Postponed], Awaitable[None]],
+) -> None:
     slots = asyncio.Semaphore(limits.concurrency)
-    turns: defaultdict[str, Turns] = defaultdict(Turns)
+    by_host: defaultdict[str, list[FeedState]] = defaultdict(list)
+    for state in states:
+        by_host[urlsplit(state.url).netloc.lower()].append(state)
 
-    async def one(state: FeedState) -> None:
-        host = urlsplit(state.url).netloc.lower()
-        at_host = turns[host]
-        pause = 0 if host in limits.allowed_private_hosts else limits.pause_seconds
-        async with _turn(at_host, pause, slots):
-            if at_host.refused:
-                arrived.put((state, at_host.refused))
-                return
+    async def alone(state: FeedState) -> None:
+        async with slots:
+            await put(state, await _fetch(client, state, limits))
+
+    async def in_turn(state: FeedState, turns: Turns, pause: float) -> None:
+        async with _turn(turns, pause, slots):
+            if turns.refused:
+                return await put(state, turns.refused)
             job = asyncio.create_task(_fetch(client, state, limits))
             await asyncio.wait({job}, timeout=PATIENCE_SECONDS)
             if job.done() and _is_refusal(job.result()):
-                at_host.refused = Postponed(job.result().headers.get("retry-after", ""))
-        arrived.put((state, await job))
+                turns.refused = Postponed(job.result().headers.get("retry-after", ""))
+        await put(state, await job)
 
-    async with client_for(limits) as client:
-        await asyncio.gather(*(one(state) for state in states))
+    async with client_for(limits) as client, asyncio.TaskGroup() as group:
+        for host, its_states in by_host.items():
+            if len(its_states) == 1:
+                group.create_task(alone(its_states[0]))
+                continue
+            turns, pause = Turns(), 0 if host in limits.allowed_private_hosts else limits.pause_seconds
+            for state in its_states:
+                group.create_task(in_turn(state, turns, pause))
 
 
 @asynccontextmanager
 async def _turn(turns: Turns, pause: float, slots: asyncio.Semaphore) -> AsyncIterator[None]:
     """One at a time and a pause after each; the pause takes no slot from other hosts."""
     async with turns.lock:
-        await asyncio.sleep(max(0.0, turns.free_at - monotonic()))
+        if (wait := turns.free_at - monotonic()) > 0:
+            await asyncio.sleep(wait)
         async with slots:
             yield
         turns.free_at = monotonic() + pause

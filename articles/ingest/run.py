@@ -126,8 +126,10 @@ def _refresh(states: Sequence[FeedState], now: datetime) -> Iterator[FeedResult]
         if connection.is_usable():
             store.free_hosts(lease)
     store.apply_quiet([update for _, update in quiet], lease, now)
+    if quiet:
+        logger.info("feeds not modified count=%d", len(quiet))
     for state, update in quiet:
-        yield _told(state, update, store.Stored())
+        yield _result(state, update, store.Stored())
     for state, response in slow:
         yield _take_slow(state, response, now, time.monotonic() - started < BATCH_SECONDS)
 
@@ -188,18 +190,7 @@ def _moved_to(response: Response) -> str:
 
 def _told(state: FeedState, update: FeedUpdate, stored: store.Stored) -> FeedResult:
     """The result, with its line in the log."""
-    nothing_came = update.outcome == "new" and not stored.new_ids and not stored.changed
-    result = FeedResult(
-        url=state.url,
-        outcome="unchanged" if nothing_came else update.outcome,
-        status=update.status,
-        entries=update.entry_count,
-        new_ids=stored.new_ids,
-        changed=stored.changed,
-        reason=update.reason,
-        seconds=round(update.seconds, 3),
-        wire_bytes=update.wire_bytes,
-    )
+    result = _result(state, update, stored)
     logger.info(
         "feed refreshed feed=%s outcome=%s status=%s entries=%d new=%d changed=%d ms=%d bytes=%d",
         state.feed_id,
@@ -212,3 +203,18 @@ def _told(state: FeedState, update: FeedUpdate, stored: store.Stored) -> FeedRes
         result.wire_bytes,
     )
     return result
+
+
+def _result(state: FeedState, update: FeedUpdate, stored: store.Stored) -> FeedResult:
+    nothing_came = update.outcome == "new" and not stored.new_ids and not stored.changed
+    return FeedResult(
+        url=state.url,
+        outcome="unchanged" if nothing_came else update.outcome,
+        status=update.status,
+        entries=update.entry_count,
+        new_ids=stored.new_ids,
+        changed=stored.changed,
+        reason=update.reason,
+        seconds=round(update.seconds, 3),
+        wire_bytes=update.wire_bytes,
+    )

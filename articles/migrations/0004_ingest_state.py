@@ -253,4 +253,8 @@ class Migration(migrations.Migration):
             model_name='push',
             index=models.Index(fields=['due_at'], name='pushes_due'),
         ),
+        migrations.AddIndex(
+            model_name='feed',
+            index=models.Index(condition=models.Q(('lease', ''), _negated=True), fields=['next_fetch_at'], name='feeds_in_hand'),
+        ),
     ]

@@ -106,7 +106,11 @@ class Feed(models.Model):
 
     class Meta:
         ordering = ["source__name", "section"]
-        indexes = [models.Index(fields=["is_active", "next_fetch_at"], name="feeds_due")]
+        indexes = [
+            models.Index(fields=["is_active", "next_fetch_at"], name="feeds_due"),
+            # The few in workers' hands, to find those that were lost without looking at all feeds.
+            models.Index(fields=["next_fetch_at"], condition=~models.Q(lease=""), name="feeds_in_hand"),
+        ]
 
     def __str__(self) -> str:
         return self.url
