@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib.sites.requests import RequestSite
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -14,7 +15,8 @@ from accounts.context import reader_of
 
 def reader_time_zone(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     def middleware(request: HttpRequest) -> HttpResponse:
-        user = reader_of(request)
+        # A picture shows no time: a page has dozens, and each would cost a look at the session.
+        user = None if request.path.startswith(settings.PICTURE_URL) else reader_of(request)
         if user is None:
             return get_response(request)
         with timezone.override(user.zone):

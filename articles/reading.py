@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from django.db import DatabaseError, transaction
 
 from accounts.models import User
 from articles.models import Article, ArticleBody, Permission, Reading
+from articles.pictures.markup import urls_in
 from billing.entitlement import Access, access_of
 from billing.standing import rules, standing_of
 
@@ -68,3 +69,9 @@ def walled_texts(articles: Iterable[Article]) -> dict[int, str]:
     """Article id -> whole text of those that stand behind the wall, for the leak check to look for elsewhere."""
     walled_ids = [article.pk for article in articles if article.is_walled]
     return dict(ArticleBody.objects.filter(article__in=walled_ids).values_list("article_id", "html"))
+
+
+def pictures_in_texts(article_ids: Collection[int]) -> dict[int, list[str]]:
+    """Article id -> addresses of the pictures in its whole text, for those that have any; no word of the text."""
+    bodies = ArticleBody.objects.filter(article__in=article_ids, html__contains="<img ")
+    return {article_id: urls_in(html) for article_id, html in bodies.values_list("article_id", "html")}

@@ -1,13 +1,24 @@
-"""Celery tasks: plain functions that hold one call each and may run twice."""
+"""Celery tasks: plain functions that hold one call each and may run twice.
+
+What comes in is handed on at once; where the broker is away, the round of that kind of work finds what was left behind.
+"""
 
 import logging
+from collections.abc import Collection
 
 from celery import Task, shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from articles.ingest.run import ROUND_SECONDS, new_articles, refresh_due
+from articles.freshness import check_freshness
+from articles.fulltext import run as fulltext
+from articles.fulltext.wanted import want_pages
+from articles.ingest.days import keep_day
+from articles.ingest.run import ROUND_SECONDS, FeedResult, arrivals, refresh_due
+from articles.pictures import run as pictures
 from articles.stories.run import group_new_articles, rank_all_stories
+from articles.websub import run as websub
+from articles.websub.store import note_hub
 
 logger = logging.getLogger(__name__)
 
@@ -15,12 +26,33 @@ logger = logging.getLogger(__name__)
 @shared_task
 def refresh_feeds() -> None:
     """Fetch what is due, then place what came in. A new entry is on the front page when this chain ends."""
-    for new_ids in new_articles(refresh_due(timezone.now(), ROUND_SECONDS)):
-        hand_on(group_articles, article_ids=new_ids)
+    for results in arrivals(refresh_due(timezone.now(), ROUND_SECONDS)):
+        follow_up(results)
+
+
+def follow_up(results: Collection[FeedResult]) -> None:
+    """Everything that new and changed articles ask for, and the hubs that their feeds name."""
+    now = timezone.now()
+    for result in results:
+        if result.has_document:
+            note_hub(result.feed_id, result.hub_url, result.self_url, now)
+    new_ids = [new_id for result in results for new_id in result.new_ids]
+    changed_ids = [changed_id for result in results for changed_id in result.changed_ids]
+    settle(new_ids, [*new_ids, *changed_ids])
+
+
+def settle(new_ids: Collection[int], touched_ids: Collection[int]) -> None:
+    """Stories for the new articles, pictures and pages for all of them."""
+    if new_ids:
+        hand_on(group_articles, article_ids=list(new_ids))
+    if touched_ids:
+        pictures.want_for(touched_ids, timezone.now())
+        hand_on(fetch_pictures)
+    if touched_ids and want_pages(touched_ids, timezone.now()):
+        hand_on(fetch_pages)
 
 
 def hand_on(task: Task, **arguments: object) -> None:
-    """To another worker. Where the broker is away, the sweep of that kind of work finds what was left behind."""
     try:
         task.apply_async(kwargs=arguments, retry=False)
     except OperationalError:
@@ -35,3 +67,40 @@ def group_articles(article_ids: list[int]) -> None:
 @shared_task
 def rank_stories() -> None:
     rank_all_stories(timezone.now())
+
+
+@shared_task
+def fetch_pictures() -> None:
+    pictures.fetch_pictures(timezone.now())
+
+
+@shared_task
+def forget_pictures() -> None:
+    pictures.forget_unused(timezone.now())
+
+
+@shared_task
+def fetch_pages() -> None:
+    changed_ids = fulltext.fetch_pages(timezone.now())
+    settle([], changed_ids)
+
+
+@shared_task
+def ask_hubs() -> None:
+    websub.ask_hubs(timezone.now())
+
+
+@shared_task
+def take_pushes() -> None:
+    new_ids = websub.take_pushes(timezone.now())
+    settle(new_ids, new_ids)
+
+
+@shared_task
+def keep_feed_history() -> None:
+    keep_day(timezone.now())
+
+
+@shared_task
+def watch_freshness() -> None:
+    check_freshness(timezone.now())

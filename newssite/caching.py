@@ -26,7 +26,7 @@ def cache_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if is_static_file(request, response):
+        if is_static_file(request, response) or is_picture(request, response):
             return response
         if must_stay_private(request, response):
             response["Cache-Control"] = PRIVATE
@@ -60,6 +60,11 @@ def must_stay_private(request: HttpRequest, response: HttpResponse) -> bool:
 def is_static_file(request: HttpRequest, response: HttpResponse) -> bool:
     """WhiteNoise has set what its files need, and they vary on no cookie."""
     return request.path.startswith(settings.STATIC_URL) and response.has_header("Cache-Control")
+
+
+def is_picture(request: HttpRequest, response: HttpResponse) -> bool:
+    """The view (articles/pages/picture.py) looks at no cookie: the same bytes for everybody, for ever."""
+    return request.path.startswith(settings.PICTURE_URL) and response.has_header("Cache-Control")
 
 
 def is_signed_in(request: HttpRequest) -> bool:

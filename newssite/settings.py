@@ -20,6 +20,8 @@ DEBUG = env_bool("DEBUG")
 SITE_NAME = env_text("SITE_NAME", "Broadsheet")
 SITE_URL = env_text("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 CONTACT_EMAIL = env_text("CONTACT_EMAIL", f"hello@{urlsplit(SITE_URL).hostname}")
+# Who is told when no news comes in. Not Django's ADMINS: those are mailed every error with its data.
+OPERATOR_EMAILS = env_list("OPERATOR_EMAILS", CONTACT_EMAIL)
 EDITION = env_choice("EDITION", ("auto", "catalogue", "demo"), "auto")
 DEMO_PRESS_ADDRESS = env_text("DEMO_PRESS_ADDRESS", "127.0.0.1:8001")
 
@@ -151,7 +153,13 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 1800, "global_keyprefix": "newssite:"}
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "visibility_timeout": 1800,
+        "global_keyprefix": "newssite:",
+        # Who sends a task does not wait long for a broker that is away: a sweep finds what was left behind.
+        "max_retries": 1,
+        "interval_start": 0,
+    }
 else:
     BROKER_DIR = VAR_DIR / "broker"
     for folder in ("queue", "control", "processed"):
@@ -175,7 +183,7 @@ FEED_ALLOWED_PRIVATE_HOSTS = env_list("FEED_ALLOWED_PRIVATE_HOSTS") + ([DEMO_PRE
 FEED_TIMEOUT_SECONDS = env_int("FEED_TIMEOUT_SECONDS", 20, minimum=1)
 FEED_MAX_BYTES = env_int("FEED_MAX_BYTES", 15 * 1024 * 1024, minimum=1024)
 FEED_MAX_REDIRECTS = env_int("FEED_MAX_REDIRECTS", 5)
-FEED_BATCH_SIZE = env_int("FEED_BATCH_SIZE", 100, minimum=1)
+FEED_BATCH_SIZE = env_int("FEED_BATCH_SIZE", 200, minimum=1)
 # How often beat asks what is due.
 FEED_ROUND_SECONDS = env_int("FEED_ROUND_SECONDS", 60, minimum=1)
 # Between two visits to one publisher's server; hosts on the allow-list are our own and are not spared.
@@ -193,10 +201,17 @@ WEBSUB = env_bool("WEBSUB", SITE_URL.startswith("https://"))
 # Pictures ---------------------------------------------------------------------------------------
 
 # proxy: fetched by us, served from our own origin. link: loaded from publishers by readers' browsers. off: none.
-IMAGES = env_choice("IMAGES", ("proxy", "link", "off"), "link")
+IMAGES = env_choice("IMAGES", ("proxy", "link", "off"), "proxy")
+PICTURE_URL = "/pictures/"
 # An object store is one setting: a storage class of Django's kind, with its options as JSON.
 PICTURE_STORAGE = env_text("PICTURE_STORAGE", "django.core.files.storage.FileSystemStorage")
 PICTURE_STORAGE_OPTIONS = env_json("PICTURE_STORAGE_OPTIONS", {"location": str(VAR_DIR / "pictures")})
+PICTURE_MAX_BYTES = env_int("PICTURE_MAX_BYTES", 10 * 1024 * 1024, minimum=1024)
+# What decoding one picture may cost: seconds of processor time, and memory of the process that decodes.
+PICTURE_CPU_SECONDS = env_int("PICTURE_CPU_SECONDS", 10, minimum=1)
+PICTURE_MEMORY_MB = env_int("PICTURE_MEMORY_MB", 1024, minimum=256)
+# A picture that no article has named for so many days is deleted.
+PICTURE_KEEP_DAYS = env_int("PICTURE_KEEP_DAYS", 60, minimum=1)
 FEED_USER_AGENT = f"{SITE_NAME}/1.0 (+{SITE_URL}/about/fetcher/)"
 
 # Accounts ---------------------------------------------------------------------------------------
@@ -410,7 +425,7 @@ PICTURE_ORIGINS = ["https:", *([f"http://{DEMO_PRESS_ADDRESS}"] if DEBUG else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
-        "img-src": [SELF, "data:", *PICTURE_ORIGINS],
+        "img-src": [SELF, *PICTURE_ORIGINS],
         "style-src": [SELF],
         "script-src": [SELF, NONCE],
         "connect-src": [SELF],

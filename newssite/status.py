@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import Error as DatabaseError
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
+from articles.freshness import newest_article_at
 from articles.ingest.health import FAILING_AFTER
-from articles.models import Article, Feed
+from articles.models import Feed
 
 logger = logging.getLogger(__name__)
-
-LATE_AFTER = timedelta(hours=1)
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -29,15 +28,18 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def word_for(facts: dict) -> str:
+    """The line is that of the alarm (articles/freshness.py)."""
     seconds = facts["newest_article_seconds"]
-    return "ok" if seconds is not None and seconds <= LATE_AFTER.total_seconds() else "late"
+    return "ok" if seconds is not None and seconds <= settings.FRESHNESS_ALERT_MINUTES * 60 else "late"
 
 
 def database_facts() -> dict:
     """Two queries: the newest row by its key, and one pass over the feeds."""
     try:
-        stored_at = Article.objects.order_by("-pk").values_list("first_seen_at", flat=True).first()
-        feeds = Feed.objects.filter(is_active=True, gone_at=None, source__is_active=True).aggregate(
+        stored_at = newest_article_at()
+        feeds = Feed.objects.filter(
+            is_active=True, gone_at=None, quarantined_at=None, source__is_active=True
+        ).aggregate(
             ok=Count("pk", filter=Q(failure_count__lt=FAILING_AFTER)),
             failing=Count("pk", filter=Q(failure_count__gte=FAILING_AFTER)),
         )

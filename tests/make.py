@@ -8,7 +8,9 @@ from itertools import count
 from django.utils import timezone
 
 from accounts.models import User
-from articles.models import Article, ArticleBody, Feed, Pick, Source, Story
+from articles.models import Article, ArticleBody, Feed, Pick, PictureUse, Source, StoredPicture, Story
+from articles.pictures.encode import widths_for
+from articles.pictures.keys import key_of
 from billing.models import Membership
 from billing.trial import start_trial
 
@@ -66,6 +68,32 @@ def make_article(source: Source | None = None, *, body: str | None = None, **fie
     )
     if body is not None:
         ArticleBody.objects.create(article=article, html=body)
+    return article
+
+
+def make_picture(url: str = "", *, width: int = 1200, height: int = 800, **fields) -> StoredPicture:
+    """A picture that is ready, without its files."""
+    url = url or f"https://press.example/picture-{next(numbers)}.jpg"
+    return StoredPicture.objects.create(
+        **{
+            "key": key_of(url),
+            "url": url,
+            "state": "ready",
+            "width": width,
+            "height": height,
+            "widths": widths_for(width, height),
+            "attempt_count": 1,
+            "wanted_at": timezone.now(),
+            **fields,
+        }
+    )
+
+
+def make_pictured_article(source: Source | None = None, *, width: int = 1200, height: int = 800, **fields) -> Article:
+    """An article whose lead picture is ready."""
+    picture = make_picture(width=width, height=height)
+    article = make_article(source, image_url=picture.url, picture=picture, **fields)
+    PictureUse.objects.create(article=article, picture=picture, place=0)
     return article
 
 

@@ -26,7 +26,7 @@ from django.utils import timezone
 from articles.models import Article, Follow, Saved
 from articles.sections import SECTIONS
 from billing.models import Membership
-from tests.make import make_article, make_feed, make_pick, make_source, make_story, make_user
+from tests.make import make_article, make_feed, make_pick, make_picture, make_source, make_story, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -67,7 +67,8 @@ def make_canary(chance: random.Random, *, is_walled: bool = True, permission: st
         standfirst=f"Standfirst {opening}.",
         opening_html=f"<p>Opening {opening} of the article.</p>",
         body=f"<p>Opening {opening} of the article.</p><p>The quartermaster {asked} opened {hidden} herself.</p>",
-        image_url="https://pictures.example/bridge.webp",
+        image_url=(picture := make_picture()).url,
+        picture=picture,
         categories=["Bridges"],
         **fields,
     )
@@ -131,14 +132,17 @@ CASES: dict[str, Callable[[World], list[tuple]]] = {
     "news/<slug:slug>/": lambda world: [(slug,) for slug in SECTIONS],
     "feeds/<slug:slug>.xml": lambda world: [(slug,) for slug in SECTIONS],
     "article/<int:pk>/<slug:slug>/": lambda world: [(c.article.pk, c.article.slug) for c in world.chosen],
+    "article/<int:pk>/history/": lambda world: [(c.article.pk,) for c in world.chosen],
     "article/<int:pk>/": lambda world: [(c.article.pk,) for c in world.chosen],
     "story/<int:pk>/<slug:slug>/": lambda world: [(c.article.story_id or 0, c.article.slug) for c in world.chosen],
     "story/<int:pk>/": lambda world: [(c.article.story_id or 0,) for c in world.chosen],
     "sources/<slug:slug>/": lambda world: [(c.article.source.slug,) for c in world.chosen],
+    "pictures/<slug:key>-<int:width>.webp": lambda world: [("0" * 32, 320)],
     "admin/billing/membership/<int:pk>/support/<slug:name>/": lambda world: [
         (pk, name) for pk in Membership.objects.values_list("pk", flat=True)[:1] for name in ("trial", "gift", "refund")
     ],
     "membership/cancel/<str:token>/": lambda world: [("token",)],
+    "websub/<str:token>/": lambda world: [("token",)],
     "account/confirm-email/(?P<key>[-:\\w]+)/": lambda world: [("key",)],
     "account/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/": lambda world: [("1", "key")],
     "admin/r/<path:content_type_id>/<path:object_id>/": lambda world: [

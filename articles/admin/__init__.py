@@ -8,15 +8,21 @@ picks.py     Our Picks: find, say why, date, order, see the strip as readers wil
   states.py      a pick's state and places in words (pure)
 articles.py  find an article, pick it, take it down, open it
   article_list.py filters, and a paginator that never counts the archive
+  versions.py     what an article said before its publisher changed it
 sources.py   titles and feeds: what publishers allow, health, fetch now
   permission.py  a change of permission, foreseen and made
+  feed_form.py   adding a feed by its own address or its site's
   feed_health.py feeds by their health
+  feed_history.py thirty days of a feed as charts
+categories.py where publishers' categories belong
 stories.py   stories as they are grouped, to look at
+hubs.py      what hubs have promised to push; ask again
+publishers.py pages we wanted and hosts we visit, to look at
 tools.py     actions on a row's own page
 
 Every action is written to Django's log, so History says who did what.
 """
 
-from articles.admin import articles, picks, sources, stories
+from articles.admin import articles, categories, hubs, picks, publishers, sources, stories
 
-__all__ = ["articles", "picks", "sources", "stories"]
+__all__ = ["articles", "categories", "hubs", "picks", "publishers", "sources", "stories"]

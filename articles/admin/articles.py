@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from articles.admin import desk
+from articles.admin import desk, versions
 from articles.admin.article_list import NewestPaginator, PublishedFilter, ReachFilter, SourceFilter, SourceForm
 from articles.admin.states import pick_state
 from articles.admin.tools import back, is_on_page
@@ -64,6 +64,7 @@ class ArticleAdmin(admin.ModelAdmin):
         "withdrawn_reason",
         "story",
         "picks",
+        "said_before",
     ]
 
     @property
@@ -134,6 +135,10 @@ class ArticleAdmin(admin.ModelAdmin):
             '<a href="{}">{}</a><br>',
             ((pick_url(pick), state_of(pick, article)) for pick in picks),
         )
+
+    @admin.display(description="What it said before")
+    def said_before(self, article: Article) -> str | SafeString:
+        return versions.draw(article)
 
     # Finding
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from articles.admin import desk
 from articles.admin.feed_health import troubled_feeds
+from articles.freshness import freshness
 
 
 def first_page(request: HttpRequest) -> dict:
@@ -15,5 +16,7 @@ def first_page(request: HttpRequest) -> dict:
     if request.user.has_perm("articles.view_pick"):
         context["strips"] = desk.strips(timezone.now(), timezone.get_current_timezone())
     if request.user.has_perm("articles.view_feed"):
-        context["troubled_feeds"] = troubled_feeds(timezone.now())
+        now = timezone.now()
+        context["troubled"] = troubled_feeds(now)
+        context["freshness"] = freshness(now)
     return context

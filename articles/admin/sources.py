@@ -16,36 +16,27 @@ from django.utils.safestring import SafeString
 from kombu.exceptions import OperationalError
 
 from articles.admin import permission
-from articles.admin.feed_health import LEVELS, health_line, judge, with_level, worst_health
+from articles.admin.feed_form import FeedForm, FeedFormSet, say
+from articles.admin.feed_health import LEVELS, health_line, judge, notes, with_host, with_level, worst_health
+from articles.admin.feed_history import draw_history
 from articles.admin.states import moment
 from articles.admin.tools import back
-from articles.ingest.addresses import refusal
 from articles.models import Feed, Permission, Source, SourceChange
 from articles.tasks import refresh_feeds
-
-
-class FeedForm(forms.ModelForm):
-    class Meta:
-        model = Feed
-        fields = ["source", "url", "section", "is_active"]
-        widgets = {"url": forms.URLInput(attrs={"class": "vURLField"})}
-
-    def clean_url(self) -> str:
-        """F20: an address that the fetcher would never visit is refused here already, with the same sentence."""
-        url = self.cleaned_data["url"].strip()
-        if why := refusal(url, settings.FEED_ALLOWED_PRIVATE_HOSTS):
-            raise forms.ValidationError(why)
-        return url
 
 
 class FeedInline(admin.TabularInline):
     model = Feed
     form = FeedForm
+    formset = FeedFormSet
     fields = ["url", "section", "is_active", "health"]
     readonly_fields = ["health"]
     extra = 0
     show_change_link = True
     can_delete = False
+
+    def get_queryset(self, request) -> QuerySet[Feed]:
+        return with_host(super().get_queryset(request).select_related("source"))
 
     @admin.display(description="Health")
     def health(self, feed: Feed) -> SafeString | str:
@@ -87,6 +78,8 @@ class SourceForm(forms.ModelForm):
         elif self.changes_permission and not facts.get("confirmed"):
             foreseen = permission.foresee(self.instance, self.initial["permission"], new)
             self.add_error("confirmed", f"{foreseen} Tick to go on.")
+        if facts.get("fetches_pages") and new != Permission.FULL:
+            self.add_error("fetches_pages", "Pages are read by agreement only: that takes the permission full.")
         return facts
 
     @property
@@ -121,13 +114,18 @@ class SourceAdmin(admin.ModelAdmin):
     change_form_template = "admin/change_form_with_tools.html"
 
     def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("feeds")
+        feeds = with_host(Feed.objects.select_related("source"))
+        return super().get_queryset(request).prefetch_related(models.Prefetch("feeds", feeds))
 
     def get_fieldsets(self, request, obj=None) -> list:
         is_changed = obj is not None and self.has_change_permission(request, obj)
         facts = ["name", "slug", "homepage", "description", "country", "language", "weight", "is_active"]
         allows = ["permission", *(["confirmed"] if is_changed else []), "licence", "licence_url", "licence_stated_at"]
-        return [(None, {"fields": facts}), ("What the publisher allows", {"fields": allows})]
+        return [
+            (None, {"fields": facts}),
+            ("What the publisher allows", {"fields": [*allows, "fetches_pages"]}),
+            ("Its texts", {"fields": ["boilerplate"]}),
+        ]
 
     def get_prepopulated_fields(self, request, obj=None) -> dict:
         return {} if obj else self.prepopulated_fields  # an address stays what it was
@@ -149,6 +147,11 @@ class SourceAdmin(admin.ModelAdmin):
         if form.changes_permission:
             effect = permission.change_permission(obj, old, obj.permission, request.user)
             self.message_user(request, effect, messages.WARNING)
+
+    def save_formset(self, request, form, formset, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        if isinstance(formset, FeedFormSet):
+            say(request, formset.forms)
 
     @admin.display(description="Permission", ordering="permission")
     def permission_word(self, source: Source) -> str:
@@ -176,20 +179,31 @@ class FeedAdmin(admin.ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     search_fields = ["url", "source__name"]
     readonly_fields = [
-        "health",
+        "health_in_full",
+        "history",
+        "next_fetch",
         "last_fetched_at",
         "last_succeeded_at",
         "last_new_at",
         "last_status",
         "failure_count",
-        "next_fetch_at",
     ]
     actions = ["fetch_now"]
     change_form_template = "admin/change_form_with_tools.html"
 
+    def get_queryset(self, request) -> QuerySet[Feed]:
+        return with_host(super().get_queryset(request))
+
     def get_fieldsets(self, request, obj=None) -> list:
         facts = (None, {"fields": ["source", "url", "section", "is_active"]})
         return [facts, ("How it behaves", {"fields": self.readonly_fields})] if obj else [facts]
+
+    def save_model(self, request, obj: Feed, form: FeedForm, change: bool) -> None:
+        if change:
+            form.save_changes()
+        else:
+            super().save_model(request, obj, form, change)
+        say(request, [form])
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None) -> HttpResponse:
         context.update(tools=[("fetch_now", "Fetch now")] if obj else [])
@@ -199,6 +213,14 @@ class FeedAdmin(admin.ModelAdmin):
     def health(self, feed: Feed) -> SafeString:
         return health_line(judge(feed, timezone.now()))
 
+    @admin.display(description="Health")
+    def health_in_full(self, feed: Feed) -> SafeString:
+        return health_line(judge(feed, timezone.now()), notes(feed, timezone.now()))
+
+    @admin.display(description="Last 30 days")
+    def history(self, feed: Feed) -> SafeString:
+        return draw_history(feed, timezone.now())
+
     @admin.display(description="Title", ordering="source__name")
     def title_name(self, feed: Feed) -> str:
         return feed.source.name
@@ -207,8 +229,10 @@ class FeedAdmin(admin.ModelAdmin):
     def last_new(self, feed: Feed) -> str:
         return in_words(feed.last_new_at) if feed.last_new_at else "-"
 
-    @admin.display(description="Next", ordering="next_fetch_at")
+    @admin.display(description="Next fetch", ordering="next_fetch_at")
     def next_fetch(self, feed: Feed) -> str:
+        if not feed.is_active or not feed.source.is_active or feed.gone_at or feed.quarantined_at:
+            return "not by itself"
         return in_words(feed.next_fetch_at) if feed.next_fetch_at else "as soon as possible"
 
     @admin.action(description="Fetch now", permissions=["view"])
@@ -221,14 +245,16 @@ def in_words(instant: datetime) -> str:
 
 
 def fetch_soon(desk: admin.ModelAdmin, request: HttpRequest, feeds: QuerySet[Feed]) -> HttpResponse | None:
-    """Make the feeds due, those that were gone too, and wake a worker; the page does not wait for publishers."""
+    """Make the feeds due, those that were gone or set aside too, and wake a worker; the page waits for no publisher."""
     due = list(feeds.filter(is_active=True, source__is_active=True)[: settings.FEED_BATCH_SIZE])
     if not due:
         desk.message_user(
             request, "Nothing is fetched: what you chose has no feed that is switched on.", messages.WARNING
         )
         return back(desk, request)
-    Feed.objects.filter(pk__in=[feed.pk for feed in due]).update(next_fetch_at=None, gone_at=None)
+    Feed.objects.filter(pk__in=[feed.pk for feed in due]).update(
+        next_fetch_at=None, gone_at=None, quarantined_at=None, lost_count=0
+    )
     LogEntry.objects.log_actions(request.user.pk, due, CHANGE, "Fetch now.")
     named = permission.count_of(len(due), "feed")
     try:

@@ -15,10 +15,16 @@ run.py      claim -> fetch -> digest -> apply, for a batch of feeds
       json_feed.py    JSON Feed
     identity.py     what tells an entry from others, and from its earlier self
     clean.py        the one HTML policy (nh3), blocks, the opening
+      lazy_images.py  pictures that wait for a script tell where they are
+    boilerplate.py  what publishing systems and newsletter desks write around every article
     prose.py        plain text, teasers, words
+    language.py     as declared, unless the text is plainly in another language
+    sections.py     where an article of a general feed belongs, by its categories
     pictures.py     which picture stands above the article and which on a card
     canonical.py    links
     schedule.py     when to come back
   store.py      apply(update)             one transaction per feed; what stood there before is kept
 health.py   one line about a feed for editors and operators
+days.py     totals kept as each day ends; history.py makes days, rates and charts of them
+lookup.py   from an address that an editor has to the feed that is meant; place.py reads, discovery.py finds
 """

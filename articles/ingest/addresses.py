@@ -109,7 +109,8 @@ def _may_be_public(host: str) -> bool:
     if NUMERIC_LABEL.fullmatch(labels[-1]):
         # Decimal, octal, hex and short forms: resolvers disagree about them, and no publisher uses them.
         return DOTTED_QUAD.fullmatch(host) is not None and is_public(host)
-    if labels[-1] in {"localhost", "local", "internal", "localdomain"}:
+    if len(labels) == 1 or labels[-1] in {"localhost", "local", "internal", "localdomain"}:
+        # Not even looked up: whether there is such a name in our network is nobody's affair.
         return False
     return HOST_NAME.fullmatch(host) is not None
 

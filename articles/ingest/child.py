@@ -21,6 +21,7 @@ import time
 from importlib import import_module
 from math import ceil
 from pathlib import Path
+from threading import Lock
 from typing import Any, BinaryIO
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,16 +44,24 @@ class LimitedChild:
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
         self._call_count = 0
+        self._turn = Lock()
 
     def call(self, argument: object, cpu_seconds: float) -> Any:
-        """The function's result, or the exception that it raised. Raises TooMuchWork past a limit."""
+        """The function's result, or the exception that it raised. Raises TooMuchWork past a limit.
+
+        One call at a time: the child answers in the order it was asked, not to the thread that asked.
+        """
+        with self._turn:
+            return self._call(argument, cpu_seconds)
+
+    def _call(self, argument: object, cpu_seconds: float) -> Any:
         is_used = self._begin()
         try:
             return self._ask(argument, cpu_seconds)
         except MemoryError as error:
             self.close()
             if is_used:  # It may be what others left behind that took the room.
-                return self.call(argument, cpu_seconds)
+                return self._call(argument, cpu_seconds)
             raise TooMuchWork("It takes too much memory to read.") from error
         except BaseException:
             # The next call must not be given the answer to this one.

@@ -1,7 +1,8 @@
 """The one HTML policy. What leaves here may be shown as it is: no other code judges a publisher's markup. Pure.
 
 nh3 parses as a browser does and keeps what the allow-list names; one walk over its result then drops what an
-allow-list cannot tell (tracking pixels, inner addresses) and leaves a flat row of blocks.
+allow-list cannot tell (tracking pixels, inner addresses, empty links) and leaves a flat row of blocks. What is changed
+before nh3 is changed for the text's sake (lazy pictures, captions by class): safety does not rest on it.
 """
 
 from __future__ import annotations
@@ -10,18 +11,28 @@ import html
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import nh3
 
 from articles.ingest.addresses import refusal
+from articles.ingest.lazy_images import with_real_addresses
 from articles.ingest.prose import ELLIPSIS, UNWANTED, VISIBLE, flat, is_blank, teaser, text_of_clean, word_count
 
-BLOCKS = {"p", "h2", "h3", "blockquote", "ul", "ol", "figure", "table", "pre", "hr"}
+BLOCKS = {"p", "h2", "h3", "blockquote", "ul", "ol", "dl", "figure", "table", "pre", "hr"}
 TABLE_PARTS = {"caption", "thead", "tbody", "tfoot", "tr", "th", "td"}
-TAGS = BLOCKS | TABLE_PARTS | {"li", "a", "em", "strong", "img", "figcaption", "br", "code", "sup", "sub"}
+PARTS = TABLE_PARTS | {"li", "dt", "dd", "figcaption"}  # of blocks: bare ones lose their tags
+LINES = {"p", "h2", "h3", "figcaption"}
+TAGS = BLOCKS | PARTS | {"a", "em", "strong", "s", "img", "br", "code", "sup", "sub"}
 VOID = {"br", "hr", "img"}
-ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt", "width", "height", "style", "hidden"}}
+ATTRIBUTES = {
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height", "style", "hidden"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+    "ol": {"start"},
+}
 WITH_CONTENT = {
     *("script", "style", "noscript", "iframe", "object", "embed", "applet", "template", "svg", "math", "title", "head"),
     *("form", "textarea", "select", "button", "video", "audio", "canvas", "map", "noembed", "noframes", "frameset"),
@@ -32,25 +43,50 @@ RENAMED = {
     "b": "strong",
     **dict.fromkeys(("i", "cite", "dfn"), "em"),
     **dict.fromkeys(("tt", "kbd", "samp"), "code"),
+    **dict.fromkeys(("del", "strike"), "s"),
     "h1": "h2",
     **dict.fromkeys(("h4", "h5", "h6"), "h3"),
-    **dict.fromkeys(
-        ("div", "section", "article", "main", "header", "footer", "aside", "nav", "center", "address", "dd", "dt"), "p"
-    ),
+    **dict.fromkeys(("div", "section", "article", "main", "header"), "p"),
+    **dict.fromkeys(("footer", "aside", "nav", "center", "address"), "p"),
 }
 RENAMED_TAG = re.compile(rf"<(/?)({'|'.join(RENAMED)})(?=[\s/>])", re.I)
 PARAGRAPH_BREAK = re.compile(r"<br\s*/?>(?:\s|&nbsp;|\xa0)*<br\s*/?>(?:\s|&nbsp;|\xa0|<br\s*/?>)*", re.I)
+QUOTATION = re.compile(r"<(/?)q(?=[\s>])[^<>]*>", re.I)
+# Publishing systems that know no <figcaption> name the class of a paragraph after it.
+CAPTION = re.compile(
+    r"""<(?P<tag>p|dd)\s(?:[^<>"']|"[^"<]*"|'[^'<]*'){0,9}?\bclass\s?=\s?["'](?:[\w -]* )?"""
+    r"""(?:wp-caption-(?:text|dd)|(?:image-|img-|photo-|media-)?caption)(?: [^"'<>]*)?["'][^<>]*>"""
+    r"""(?P<text>(?:[^<]|<(?!/?(?:p|dd|div|img)\b))*+)</(?P=tag)\s*>""",
+    re.I,
+)
+# The name of who took the picture stands in an element of its own, with no blank before it.
+CREDIT = re.compile(r"(?<=[^\s>])(<(?:span|small|cite|em|i)\b)", re.I)
+FIGCAPTION = re.compile(r"(<figcaption\b[^<>]*>)((?:[^<]|<(?!/?figcaption\b))*+)(?=</figcaption)", re.I)
 TAG = re.compile(r"<(/?)([a-z0-9]+)([^>]*)>")
 ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
-HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?![.\d])", re.I)
-EMPTY_PARAGRAPH = re.compile(r"<(p|h2|h3|li)>(?:\s|<br>)*</\1>")
-EDGE_BREAKS = re.compile(r"(?<=<p>)(?:\s|<br>)+|(?:\s|<br>){1,20}(?=</p>)")
+HIDING_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0+)?(?![.\d])"
+    r"|(?<![\w-])(?:max-)?(?:width|height)\s*:\s*[0-2](?:\.\d+)?(?:px)?\s*(?:!|;|$)"
+    r"|(?:left|top|right|text-indent)\s*:\s*-\d{3,}",
+    re.I,
+)
+EMPTY_PARAGRAPH = re.compile(r"<(p|h2|h3|li|dt|dd)>(?:\s|<br>)*</\1>")
 BARE_EDGES = re.compile(r"^(?:\s|<br>)+|(?:\s|<br>){1,20}$")
 QUOTED = re.compile(r"<(?:table|pre|blockquote)>")
+ONLY_PICTURE = re.compile(r"<p>\s*((?:<a [^>]*>)?<img [^>]*>(?:</a>)?)\s*</p>")
+MAX_SPAN = 50  # columns or rows
 
 # Pictures that count readers and show nothing, whatever size they claim.
 COUNTER = re.compile(
-    r"https?://(?:feeds\.feedburner\.com/~|feedads\.|pixel\.|stats\.wordpress\.com/|\w+\.doubleclick\.)", re.I
+    r"https?://(?:feeds\.feedburner\.com/~|feedads\.|pixel\.|stats\.wordpress\.com/|\w+\.doubleclick\."
+    r"|(?:www\.)?google-analytics\.com/|s?b\.scorecardresearch\.com/|(?:www\.)?facebook\.com/tr\b|[\w.]+\.quantserve\.com/"
+    r"|counter\.|track(?:er|ing)?\.|beacon\.)",
+    re.I,
+)
+COUNTER_NAME = re.compile(
+    r"(?:^|/)(?:(?:[\w.-]*[_.-])?(?:count(?:er)?|hit|pixel|beacon|track(?:er|ing)?|spacer|blank|transparent|clear|cleardot"
+    r"|1x1|1px)(?:[_.-](?:1x1|gif|pixel))*\.(?:gif|png)|1x1[\w.-]*\.gif|pixel|beacon)$",
+    re.I,
 )
 
 MAX_MARKUP = 400_000  # characters that are parsed
@@ -63,22 +99,55 @@ def clean_html(markup: str, base_url: str = "", allowed: Collection[str] = ()) -
     Relative links start from base_url. `allowed` are "host:port" pairs that pictures may come from although private.
     """
     # nh3 takes no lone surrogates.
-    markup = flat(markup[:MAX_MARKUP].encode("utf-8", "ignore").decode())
+    markup = _prepared(flat(markup[:MAX_MARKUP].encode("utf-8", "ignore").decode()))
     markup = RENAMED_TAG.sub(lambda match: f"<{match[1]}{RENAMED[match[2].lower()]}", markup)
     markup = _sanitized(PARAGRAPH_BREAK.sub("</p><p>", markup), base_url)
     row = _Row(allowed)
     markup = UNWANTED.sub("", markup.replace("&nbsp;", "\xa0"))
-    row.walk(EDGE_BREAKS.sub("", EMPTY_PARAGRAPH.sub("", markup)))
+    row.walk(_without_edge_breaks(EMPTY_PARAGRAPH.sub("", markup)))
     return "".join(_within(row.blocks, MAX_LENGTH))
+
+
+def _without_edge_breaks(markup: str) -> str:
+    """No blanks and breaks at the beginning or end of a paragraph. Cuts and strips: a pattern tries at every blank."""
+    opened = markup.split("<p>")
+    markup = "<p>".join([opened[0], *map(_without_first_breaks, opened[1:])])
+    *closed, rest = markup.split("</p>")
+    return "</p>".join([*map(_without_last_breaks, closed), rest])
+
+
+def _without_first_breaks(text: str) -> str:
+    while (text := text.lstrip()).startswith("<br>"):
+        text = text.removeprefix("<br>")
+    return text
+
+
+def _without_last_breaks(text: str) -> str:
+    while (text := text.rstrip()).endswith("<br>"):
+        text = text.removesuffix("<br>")
+    return text
+
+
+def _prepared(markup: str) -> str:
+    """What publishers mean, in elements that the policy knows."""
+    markup = with_real_addresses(markup)
+    if "caption" in markup:
+        markup = CAPTION.sub(r"<figcaption>\g<text></figcaption>", markup)
+        markup = FIGCAPTION.sub(lambda match: match[1] + CREDIT.sub(r" \1", match[2]), markup)
+    if "<q" in markup:
+        markup = QUOTATION.sub(lambda match: "”" if match[1] else "“", markup)
+    return markup
 
 
 def _sanitized(markup: str, base_url: str) -> str:
     try:
-        return _policy(base_url).clean(markup)
+        # A form feed, which no XML may hold, is a blank of HTML's.
+        return _policy(base_url).clean(markup).replace("\f", " ")
     except ValueError:  # nh3 is stricter about addresses than anybody else.
         return _policy("").clean(markup)
 
 
+@lru_cache(maxsize=32)
 def _policy(base_url: str) -> nh3.Cleaner:
     return nh3.Cleaner(
         tags=TAGS,
@@ -157,7 +226,10 @@ class _Row:
     blocks: list[str] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)  # of the block or the bare run being read
     ends: list[str] = field(default_factory=list)  # how each open element will be closed; "" where it was left out
+    starts: list[int] = field(default_factory=list)  # where in `pieces` each of them began
+    seen: set[str] = field(default_factory=set)  # pictures so far: a lazy one and its spare are one
     is_bare: bool = True
+    is_line: bool = True  # nothing but words and pictures may stand in it
 
     def walk(self, markup: str) -> None:
         place = 0
@@ -183,20 +255,35 @@ class _Row:
             self.pieces.append("<br>")
 
     def open(self, name: str, attributes: str) -> None:
-        if name in BLOCKS and not self.ends:
+        begins_block = not self.ends and (name in BLOCKS or name == "figcaption")
+        if begins_block:
             self.end_block()
-            self.is_bare = False
-        # What is a block in itself cannot stand in the paragraph that a bare run becomes.
-        is_misplaced = self.is_bare and (name in BLOCKS or name == "figcaption")
+            self.is_bare, self.is_line = False, name in LINES
+        # What is a block in itself, or a part of one, cannot stand in a paragraph or in a bare run that becomes one.
+        is_misplaced = self.is_line and not begins_block and (name in BLOCKS or name in PARTS)
+        self.starts.append(len(self.pieces))
         if is_misplaced or (name == "a" and not self.href(attributes)):
             self.pieces.append(" " if is_misplaced else "")
             self.ends.append("")
             return
-        self.pieces.append(f'<a href="{self.href(attributes)}" rel="{LINK_REL}">' if name == "a" else f"<{name}>")
+        self.pieces.append(self.start_tag(name, attributes))
         self.ends.append(f"</{name}>")
 
+    def start_tag(self, name: str, attributes: str) -> str:
+        if name == "a":
+            return f'<a href="{self.href(attributes)}" rel="{LINK_REL}">'
+        if not attributes:
+            return f"<{name}>"
+        numbers = [(key, _pixels(value)) for key, value in ATTRIBUTE.findall(attributes)]
+        most = 9999 if name == "ol" else MAX_SPAN
+        kept = [f' {key}="{number}"' for key, number in numbers if number and number <= most]
+        return f"<{name}{''.join(kept)}>"
+
     def close(self, name: str) -> None:
-        self.pieces.append(self.ends.pop() or ("" if name == "a" else " "))
+        start, end = self.starts.pop(), self.ends.pop()
+        if name == "a" and end and not _is_seen("".join(self.pieces[start + 1 :])):
+            self.pieces[start] = end = ""  # A link that nobody can see or name.
+        self.pieces.append(end or ("" if name == "a" else " "))
         if not self.ends and not self.is_bare:
             self.end_block()
 
@@ -204,10 +291,25 @@ class _Row:
         block = "".join(self.pieces).strip()
         if self.is_bare and block:
             block = f"<p>{BARE_EDGES.sub('', block)}</p>"
-        if _holds_something(block):
+        elif block.startswith("<p>"):
+            block = _without_edge_breaks(block)  # What stood at the edge may be gone now.
+        if block.startswith("<figcaption>"):
+            self.caption(block)
+        elif _holds_something(block):
             self.blocks.append(block)
         self.pieces.clear()
-        self.is_bare = True
+        self.is_bare = self.is_line = True
+
+    def caption(self, block: str) -> None:
+        """One outside of any figure: with the picture before it, it makes one."""
+        inside = block.removeprefix("<figcaption>").removesuffix("</figcaption>").strip()
+        if not _is_seen(inside):
+            return
+        picture = ONLY_PICTURE.fullmatch(self.blocks[-1]) if self.blocks else None
+        if picture:
+            self.blocks[-1] = f"<figure>{picture[1]}<figcaption>{inside}</figcaption></figure>"
+        else:
+            self.blocks.append(f"<p>{inside}</p>")
 
     def href(self, attributes: str) -> str:
         """The link, escaped as it stands; "" where it leads nowhere a reader should be sent."""
@@ -221,12 +323,18 @@ class _Row:
         width, height = (_pixels(found.get(name, "")) for name in ("width", "height"))
         is_seen = "hidden" not in found and not HIDING_STYLE.search(found.get("style", ""))
         is_pixel = any(size is not None and size <= 2 for size in (width, height))
-        if not is_seen or is_pixel or not is_picture_url(found.get("src", ""), self.allowed):
+        url = found.get("src", "")
+        if not is_seen or is_pixel or url in self.seen or not is_picture_url(url, self.allowed):
             return ""
+        self.seen.add(url)
         size = f' width="{width}" height="{height}"' if width and height else ""
         alt = html.escape(found.get("alt", "")[:300])
-        source = html.escape(found["src"])
+        source = html.escape(url)
         return f'<img src="{source}" alt="{alt}"{size} loading="lazy" referrerpolicy="no-referrer">'
+
+
+def _is_seen(markup: str) -> bool:
+    return "<img " in markup or not is_blank(html.unescape(TAG.sub("", markup)))
 
 
 def _holds_something(block: str) -> bool:
@@ -243,4 +351,6 @@ def _pixels(value: str) -> int | None:
 
 def is_picture_url(url: str, allowed: Collection[str] = ()) -> bool:
     """Whether a reader's browser may be sent there for a picture."""
-    return 0 < len(url) <= 1000 and not COUNTER.match(url) and not refusal(url, allowed)
+    if not 0 < len(url) <= 1000 or COUNTER.match(url) or COUNTER_NAME.search(re.split(r"[?#]", url, maxsplit=1)[0]):
+        return False
+    return not refusal(url, allowed)

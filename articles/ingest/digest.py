@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from typing import TypeVar
 
 from articles.ingest import pictures
+from articles.ingest.boilerplate import ending_of, repeated_endings, without_edges, without_lines
 from articles.ingest.canonical import absolute, canonical_url
 from articles.ingest.clean import blocks_of, clean_html, opening, paragraph
+from articles.ingest.document import decode
 from articles.ingest.identity import content_hash_of, entry_id_of, is_same_content, mark_in
+from articles.ingest.language import language_of
 from articles.ingest.parse import parse_feed
 from articles.ingest.prose import (
     is_blank,
@@ -40,8 +44,24 @@ OPENING_WORDS = 90
 HEADLINE_WORDS = 12  # of the text, where an entry has no title
 MAX_HEADLINE, MAX_STANDFIRST, MAX_AUTHOR, MAX_ETAG, MAX_LAST_MODIFIED = 500, 600, 200, 500, 100
 MAX_CATEGORIES, MAX_CATEGORY = 20, 60
-LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
+CLOCK_ERROR = timedelta(days=1)  # of a publisher; who is further ahead of us has no date
+# Undated entries are dated when we see them. Where many come at once they are an archive, and all but the first few
+# go behind the day's news, in the feed's order.
+FLOOD, FRESH_IN_FLOOD = 20, 5
+BEHIND_THE_NEWS, FLOOD_STEP = timedelta(days=1), timedelta(hours=1)
+FEW_ENTRIES, MAX_SEARCHED = 10, 4_000_000  # new ones, and bytes of the document in which their endings are looked for
+MAX_REPEATED = 3  # lines that a source repeats beneath its articles
+NOINDEX = "The publisher asks search engines not to list what its feed names (X-Robots-Tag)."
+
+BYLINE = re.compile(r"(?:by|par|por)\s*:?\s+|(?:author|text|texte|texto|testo|von|di|door|autor|auteur)\s*:\s*", re.I)
+NAMES_END = re.compile(r"\s*[,;|]\s*")
+NO_NAMES = {
+    *("admin", "administrator", "webmaster", "editor", "root", "noreply", "no-reply", "wordpress", "author", "by"),
+    *("unknown", "author unknown", "none", "null", "undefined", "n/a", "anonymous", "user", "staff"),
+}
+HEADER_LINK = re.compile(r"""<([^<>]*+)>((?:\s*+;\s*+[\w-]++\s*+=\s*+(?:"[^"]*+"|[^\s";,]++))*+)""")
+PARAMETER = re.compile(r""";\s*+([\w-]++)\s*+=\s*+(?:"([^"]*+)"|([^\s";,]++))""")
 
 
 def digest(state: FeedState, response: Response, now: datetime, allowed: Collection[str] = ()) -> FeedUpdate:
@@ -57,6 +77,10 @@ def digest(state: FeedState, response: Response, now: datetime, allowed: Collect
 
 def body_hash_of(body: bytes) -> str:
     return blake2b(body, digest_size=32).hexdigest()
+
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 
 def _failed(state: FeedState, response: Failed, now: datetime) -> FeedUpdate:
@@ -105,7 +129,10 @@ def _fetched(state: FeedState, response: Fetched, now: datetime, allowed: Collec
     feed = parse_feed(response, {mark_in(known) for known in state.known.values()})
     if isinstance(feed, Failed):
         return _failed(state, replace(feed, headers=response.headers, seconds=response.seconds), now)
-    drafts, surprises = _drafts(state, feed, response.url, now, allowed)
+    is_noindex = _asks_noindex(response.headers.get("x-robots-tag", ""))
+    if is_noindex and not feed.is_noindex:
+        feed = replace(feed, is_noindex=True, refusal=feed.refusal or NOINDEX)
+    drafts, surprises = _drafts(state, feed, response, now, allowed)
     return FeedUpdate(
         feed_id=state.feed_id,
         outcome="new" if drafts else "unchanged",
@@ -120,16 +147,95 @@ def _fetched(state: FeedState, response: Fetched, now: datetime, allowed: Collec
         drafts=tuple(drafts),
         permission=state.permission,
         surprises=tuple(surprises),
+        hub_url=_web_address(_linked(response.headers, "hub") or feed.hub_url, response.url),
+        self_url=_web_address(_linked(response.headers, "self") or feed.self_url, response.url),
+        refusal=feed.refusal,
         seconds=response.seconds,
         wire_bytes=response.wire_bytes,
     )
 
 
+def _asks_noindex(value: str) -> bool:
+    """Whether the answer's X-Robots-Tag, for everybody and not for one robot, means what the feed names.
+
+    "noindex, follow" is what a common plugin says about every feed: the document is not to be listed, its links are.
+    """
+    marks = {"".join(mark.split()) for mark in value.lower().replace("\n", ",").split(",")}
+    return "none" in marks or ("noindex" in marks and "follow" not in marks)
+
+
+def _linked(headers: Mapping[str, str], rel: str) -> str:
+    """Where the answer's Link header leads for this relation, "" where it names none."""
+    for url, parameters in HEADER_LINK.findall(headers.get("link", "")[:10_000]):
+        found = PARAMETER.findall(parameters)
+        if any(name.lower() == "rel" and rel in (quoted or bare).lower().split() for name, quoted, bare in found):
+            return str(url)
+    return ""
+
+
+def _web_address(url: str, base_url: str) -> str:
+    found = absolute(url, base_url) if url else ""
+    return found if found.startswith(("http://", "https://")) and found.isprintable() and len(found) <= 1000 else ""
+
+
+# Entries -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    """A new or changed entry, with what is known about it before it is cleaned."""
+
+    entry: ParsedEntry
+    content_hash: str
+    link: str | None
+    base_url: str
+    read_at: datetime  # what an undated entry is dated
+
+
+@dataclass(frozen=True, slots=True)
+class _Cleaned:
+    """A fresh entry's two texts as blocks of clean HTML."""
+
+    fresh: _Fresh
+    content: list[str]
+    summary: list[str]
+
+
 def _drafts(
-    state: FeedState, feed: ParsedFeed, feed_url: str, now: datetime, allowed: Collection[str]
+    state: FeedState, feed: ParsedFeed, response: Fetched, now: datetime, allowed: Collection[str]
 ) -> tuple[list[ArticleDraft], list[str]]:
     """New and changed entries, in the feed's order, and what went wrong with others."""
-    drafts, surprises = [], []
+    surprises: list[str] = []
+    entries = list(_fresh_entries(state, feed, response.url, now))
+    cleaned = _each(entries, lambda one: _cleaned(one, state.boilerplate, allowed), _id_of_fresh, surprises)
+    cleaned = _without_repeated(cleaned, _searched(feed, response, len(cleaned)))
+    drafts = _each(cleaned, lambda one: _draft(state, feed, one, now, allowed), _id_of_cleaned, surprises)
+    return drafts, surprises
+
+
+def _id_of_fresh(one: _Fresh) -> str:
+    return one.entry.entry_id
+
+
+def _id_of_cleaned(one: _Cleaned) -> str:
+    return one.fresh.entry.entry_id
+
+
+def _each(
+    given: Sequence[Given], make: Callable[[Given], Made], id_of: Callable[[Given], str], surprises: list[str]
+) -> list[Made]:
+    made = []
+    for one in given:
+        try:
+            made.append(make(one))
+        except Exception as error:
+            # A bug of ours; it must not cost the neighbours. The caller logs it.
+            surprises.append(f"{id_of(one)[:200]}: {error!r:.500}")
+    return made
+
+
+def _fresh_entries(state: FeedState, feed: ParsedFeed, feed_url: str, now: datetime) -> Iterator[_Fresh]:
+    fresh: list[tuple[int, ParsedEntry, str]] = []
     taken = {entry_id for entry_id, known in state.known.items() if mark_in(known) in feed.known_marks}
     for place, entry in enumerate(feed.entries):
         # Some publishers give one id to several entries: the later ones go by their link.
@@ -140,16 +246,62 @@ def _drafts(
         entry = replace(entry, entry_id=entry_id)
         content_hash = content_hash_of(entry)
         known = state.known.get(entry_id)
-        if known and is_same_content(known, content_hash):
-            continue
+        if not (known and is_same_content(known, content_hash)):
+            fresh.append((place, entry, content_hash))
+    undated = [entry.entry_id for _, entry, _ in fresh if entry.entry_id not in state.known and _is_undated(entry, now)]
+    dates = _flood_dates(undated, now)
+    for place, entry, content_hash in fresh:
+        declared = absolute(entry.base_url, feed_url) if entry.base_url else feed_url
+        link = canonical_url(absolute(entry.link, declared)) if entry.link else None
         # Undated entries keep the feed's order: each a second before the one above it.
-        read_at = now - timedelta(seconds=place)
-        try:
-            drafts.append(_draft(state, feed, entry, content_hash, feed_url, read_at, allowed))
-        except Exception as error:
-            # A bug of ours; it must not cost the neighbours. The caller logs it.
-            surprises.append(f"{entry_id[:200]}: {error!r:.500}")
-    return drafts, surprises
+        read_at = dates.get(entry.entry_id, now - timedelta(seconds=place))
+        yield _Fresh(entry, content_hash, link, declared if entry.base_url else link or feed_url, read_at)
+
+
+def _is_undated(entry: ParsedEntry, now: datetime) -> bool:
+    return _sensible(entry.published_at, now) is None
+
+
+def _flood_dates(entry_ids: Sequence[str], now: datetime) -> dict[str, datetime]:
+    """Of the undated entries of one document that were never seen before; {} where they are few."""
+    if len(entry_ids) <= FLOOD:
+        return {}
+    return {
+        entry_id: now - BEHIND_THE_NEWS - number * FLOOD_STEP
+        for number, entry_id in enumerate(entry_ids[FRESH_IN_FLOOD:])
+    }
+
+
+def _cleaned(fresh: _Fresh, lines: Collection[str], allowed: Collection[str]) -> _Cleaned:
+    content, summary = (
+        without_edges(without_lines(blocks_of(clean_html(markup, fresh.base_url, allowed)), lines))
+        for markup in (fresh.entry.content_html, fresh.entry.summary_html)
+    )
+    return _Cleaned(fresh, content, summary)
+
+
+def _searched(feed: ParsedFeed, response: Fetched, new_count: int) -> str:
+    """The document, where it holds entries that are known already and the new ones are few; else ""."""
+    is_searched = feed.known_marks and new_count <= FEW_ENTRIES and len(response.body) <= MAX_SEARCHED
+    return decode(response.body, response.headers) if is_searched else ""
+
+
+def _without_repeated(cleaned: list[_Cleaned], document: str) -> list[_Cleaned]:
+    """Without the short last paragraphs that several entries of the document have word for word."""
+    for _ in range(MAX_REPEATED):
+        endings = [ending for one in cleaned for ending in {ending_of(one.content), ending_of(one.summary)}]
+        repeated = repeated_endings(endings, document)
+        if not repeated:
+            return cleaned
+        cleaned = [
+            replace(
+                one,
+                content=one.content[:-1] if ending_of(one.content) in repeated else one.content,
+                summary=one.summary[:-1] if ending_of(one.summary) in repeated else one.summary,
+            )
+            for one in cleaned
+        ]
+    return cleaned
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,39 +314,32 @@ class _Text:
 
 
 def _draft(
-    state: FeedState,
-    feed: ParsedFeed,
-    entry: ParsedEntry,
-    content_hash: str,
-    feed_url: str,
-    now: datetime,
-    allowed: Collection[str],
+    state: FeedState, feed: ParsedFeed, cleaned: _Cleaned, now: datetime, allowed: Collection[str]
 ) -> ArticleDraft:
-    declared = absolute(entry.base_url, feed_url) if entry.base_url else feed_url
-    link = canonical_url(absolute(entry.link, declared)) if entry.link else None
-    base_url = declared if entry.base_url else link or feed_url
-    text = _text(entry, base_url, allowed)
-    published_at = _sensible(entry.published_at, now) or now
-    usable = pictures.usable(entry.pictures, base_url, allowed)
+    fresh, entry = cleaned.fresh, cleaned.fresh.entry
+    text = _text(cleaned)
+    published_at = min(_sensible(entry.published_at, now) or fresh.read_at, fresh.read_at)
+    usable = pictures.usable(entry.pictures, fresh.base_url, allowed)
     lead = pictures.lead_of(usable, text.body_html)
     whole = ArticleDraft(
         entry_id=entry.entry_id,
-        content_hash=content_hash,
-        canonical_url=link,
+        content_hash=fresh.content_hash,
+        canonical_url=fresh.link,
         headline=_headline(entry, text, published_at),
         standfirst=text.summary,
         opening_html="",
         body_html=pictures.without_leading(text.body_html, lead),
         author=_author(entry.author),
-        language=_language(entry.language, state.language, feed.language),
+        language=language_of(text.body_text, entry.language, feed.language, state.language),
         categories=_categories(entry.categories),
         word_count=word_count(text.body_text),
         picture=lead,
         thumbnail=pictures.thumbnail_of(usable, lead),
         published_at=published_at,
         updated_at=entry.updated_at if entry.updated_at and published_at < entry.updated_at <= now else None,
+        is_noindex=entry.is_noindex or feed.is_noindex,
     )
-    return _permitted(whole, text, state.permission)
+    return _permitted(whole, text, "headline" if feed.is_blocked or entry.is_blocked else state.permission)
 
 
 def _permitted(draft: ArticleDraft, text: _Text, permission: str) -> ArticleDraft:
@@ -225,26 +370,25 @@ def _with_opening(draft: ArticleDraft, text: _Text) -> ArticleDraft:
     )
 
 
+def with_text(draft: ArticleDraft, body_html: str) -> ArticleDraft:
+    """The draft with another text, cut as that of an entry is where we may keep the whole. body_html is clean."""
+    body_html = "".join(without_edges(list(blocks_of(body_html))))
+    text = _Text(body_html, text_of_clean(body_html), "")
+    return _with_opening(replace(draft, body_html=body_html, word_count=word_count(text.body_text)), text)
+
+
 def _is_excerpt(standfirst: str, text: str) -> bool:
     beginning = standfirst.rstrip("….[] ")[:80]
     return text.startswith(beginning) or (len(beginning) > 60 and beginning in text[:4000])
 
 
-def _text(entry: ParsedEntry, base_url: str, allowed: Collection[str]) -> _Text:
+def _text(cleaned: _Cleaned) -> _Text:
     """The body is the longer of content and summary: publishers use the two names for either."""
-    content, summary = (clean_html(markup, base_url, allowed) for markup in (entry.content_html, entry.summary_html))
+    content, summary = "".join(cleaned.content), "".join(cleaned.summary)
     content_text, summary_text = (without_boilerplate(text_of_clean(markup)) for markup in (content, summary))
     if len(summary_text) >= len(content_text):
-        return _Text(_without_last_line(summary or content), summary_text, "")
-    return _Text(_without_last_line(content), content_text, summary_text)
-
-
-def _without_last_line(markup: str) -> str:
-    """Without a last paragraph that the publishing system wrote."""
-    last = markup[-2000:].rpartition("<p>")[2]
-    if not last.endswith("</p>") or "<img" in last or without_boilerplate(text_of_clean(last)):
-        return markup
-    return markup.removesuffix(f"<p>{last}")
+        return _Text(summary or content, summary_text, "")
+    return _Text(content, content_text, summary_text)
 
 
 def _headline(entry: ParsedEntry, text: _Text, published_at: datetime) -> str:
@@ -257,9 +401,23 @@ def _headline(entry: ParsedEntry, text: _Text, published_at: datetime) -> str:
 
 
 def _author(author: str) -> str:
-    """Names only: many feeds put an address first, and nobody asked for their mail here."""
-    words = [word for word in plain_text(author).split(" ") if "@" not in word]
-    return shortened(" ".join(words).strip("()<>, "), MAX_AUTHOR)
+    """Names only, with commas between them: many feeds put an address first, and nobody asked for their mail here."""
+    words = [word for word in plain_text(author).split(" ") if "@" not in word and "://" not in word]
+    names = (_name(name) for name in NAMES_END.split(_without_byline(" ".join(words).strip("<>, "))))
+    kept = dict.fromkeys(name for name in names if not is_blank(name) and name.casefold() not in NO_NAMES)
+    return shortened(", ".join(kept), MAX_AUTHOR)
+
+
+def _without_byline(text: str) -> str:
+    found = BYLINE.match(text)
+    return text[found.end() :] if found else text
+
+
+def _name(written: str) -> str:
+    """One of them, without the brackets that an address left behind."""
+    name = written.strip("<> ")
+    is_bracketed = name.startswith("(") and name.endswith(")")
+    return name.strip("() ") if is_bracketed or name.count("(") != name.count(")") else name
 
 
 def _categories(categories: Collection[str]) -> tuple[str, ...]:
@@ -268,15 +426,6 @@ def _categories(categories: Collection[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(kept))[:MAX_CATEGORIES]
 
 
-def _language(entry: str, source: str, feed: str) -> str:
-    """An entry that says otherwise is believed, else what our editors know about the source."""
-    for tag in (entry, source, feed):
-        tag = tag.replace("_", "-")
-        if LANGUAGE_TAG.fullmatch(tag):
-            return tag
-    return "en"
-
-
 def _sensible(date: datetime | None, now: datetime) -> datetime | None:
     """Never ahead of the clock; None for what cannot be a date of news."""
-    return min(date, now) if date is not None and date >= OLDEST else None
+    return min(date, now) if date is not None and OLDEST <= date <= now + CLOCK_ERROR else None

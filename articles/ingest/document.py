@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 # Codecs of Python that are no character sets, or that can be made to work for minutes.
 NO_CHARACTER_SETS = {"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined", "utf-7"}
@@ -23,8 +23,9 @@ WIDE = (
     (b"\0<", "utf-16-be"),
 )
 
+NOT_ASCII = re.compile("[^\x00-\x7f]")
 UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-REFERENCE = re.compile(r"&#(?:x([0-9a-f]+)|([0-9]+));", re.IGNORECASE)
+REFERENCE = re.compile(r"&#(?:x([0-9a-f]+)|([0-9]+));?", re.IGNORECASE)
 SURROGATE_PAIR = re.compile(
     r"&#(x0*d[89ab][0-9a-f]{2}|0*5[56][0-9]{3});&#(x0*d[c-f][0-9a-f]{2}|0*5[67][0-9]{3});", re.I
 )
@@ -35,7 +36,16 @@ DOCTYPE_WITH_SUBSET = re.compile(r"""<!DOCTYPE(?:[^\["'<>]|"[^"]*"|'[^']*')*\[""
 # Python's own SAX reader looks for each attribute among all: 50,000 on one element cost 40 seconds.
 TOO_MANY_ATTRIBUTES = re.compile(r"""<([\w:.-]++)(?:\s++[\w:.-]++\s*+=\s*+(?:"[^"]*+"|'[^']*+')){100,}""")
 TERMS = re.compile(
-    r"<(/?)((?:[\w.-]+:)?)(category|subject|keywords|tags|item|entry|enclosure|content|thumbnail)(?=[\s/>])", re.I
+    r"<(/?)((?:[\w.-]{1,40}:)?)(category|subject|keywords|tags|item|entry|enclosure|content|thumbnail|link|author|creator"
+    r"|contributor|credit)(?=[\s/>])",
+    re.I,
+)
+LONG_NAME = re.compile(r"<(/?)[^\s<>/]{400,}+")  # 12 million characters of one took two gigabytes
+# feedparser looks for an address in whatever names a person, in a time that grows with the square of its length.
+LONG_PERSON = re.compile(
+    r"(<(?:[\w.-]{1,40}:)?(?:author|creator|contributor|name|owner|publisher|managingeditor|webmaster|email)"
+    r"(?:\s[^<>]{0,200})?>\s{0,99}(?:<!\[CDATA\[)?[^<\]]{1000})[^<\]]++",
+    re.IGNORECASE,
 )
 MAX_TERMS = 60
 
@@ -52,7 +62,8 @@ def _decoded(body: bytes, content_type: str) -> str:
     body = body.lstrip()
     in_header, declared = HEADER_CHARSET.search(content_type), DECLARED_CHARSET.match(body[:400])
     said = (in_header[1] if in_header else "", declared[1].decode("ascii") if declared else "")
-    names = [name for name in map(_charset, said) if name]
+    said_names = [name for name in map(_charset, said) if name]
+    names = list(said_names)
     # UTF-8 is recognised by its pattern: where it fits, a claim of any one-byte set is a mistake.
     if all(SINGLE_BYTE.match(name) for name in names):
         names.insert(0, "utf-8-sig")
@@ -61,23 +72,28 @@ def _decoded(body: bytes, content_type: str) -> str:
             return body.decode(SUPERSETS.get(name, name))
         except UnicodeDecodeError:
             continue
-    return _damaged(body, all(name.startswith("utf-8") for name in names))
+    return _damaged(body, said_names)
 
 
 def _charset(name: str) -> str:
     """Python's name for it; "" for what is no character set."""
     try:
         found = codecs.lookup(name).name.replace("_", "-")
+        b"x".decode(name, "ignore")  # rot13 and its like can be looked up, but make no text of bytes
     except (LookupError, ValueError):
         return ""
     return "" if found in NO_CHARACTER_SETS else found
 
 
-def _damaged(body: bytes, may_be_utf8: bool) -> str:
-    """One bad byte must not garble a whole feed: UTF-8 where most of it is, else what Western Europe used before."""
+def _damaged(body: bytes, said: Sequence[str]) -> str:
+    """One bad byte must not garble a whole feed: UTF-8 where most of it is, else what Western Europe used before.
+
+    Several bytes that fit UTF-8's pattern hardly come about by chance, least of all where UTF-8 is declared.
+    """
     text = body.decode("utf-8-sig", "replace")
-    right_bytes = len(body) - len(text)
-    if may_be_utf8 and text.count("\ufffd") * 2 < right_bytes:
+    bad = text.count("\ufffd")
+    good = len(NOT_ASCII.findall(text)) - bad
+    if all(name.startswith("utf-8") for name in said) and bad <= good * (8 if said else 2):
         return text
     return body.decode("cp1252", "replace")
 
@@ -105,7 +121,13 @@ def mend(text: str) -> str:
     text = UNWANTED.sub("", text)
     if "&#" in text:
         text = REFERENCE.sub(_allowed_reference, SURROGATE_PAIR.sub(_pair, text))
+    text = LONG_PERSON.sub(r"\1", LONG_NAME.sub(r"<\1left-out", text))
     return _without_excess(TOO_MANY_ATTRIBUTES.sub(r"<\1", text))
+
+
+def is_moderate(text: str) -> bool:
+    """Whether mend() has no single element to shorten; how many there are is another matter."""
+    return not any(pattern.search(text) for pattern in (LONG_NAME, LONG_PERSON, TOO_MANY_ATTRIBUTES))
 
 
 def _allowed_reference(match: re.Match[str]) -> str:

@@ -17,8 +17,10 @@ from time import monotonic
 from urllib.parse import urlsplit
 
 from articles.ingest.guard import GuardedClient
+from articles.ingest.room import Room, Share
 from articles.ingest.shapes import Failed, FeedState, Fetched, NotModified, Postponed, Response
 from articles.ingest.visit import (
+    GZIP_MAGIC,
     Answer,
     Unusable,
     Visit,
@@ -45,6 +47,7 @@ KEPT_HEADERS = (
 # A host is asked one thing at a time, unless it lets us wait for longer than this.
 PATIENCE_SECONDS = 5
 WAITING_ANSWERS = 16  # fetched, not read yet
+ROOM_BYTES = 24 * 1024 * 1024  # for the bodies of a batch that are on their way or wait, but for their beginnings
 
 
 def fetch_all(states: Sequence[FeedState], limits: VisitLimits) -> dict[int, Response | Postponed]:
@@ -76,12 +79,15 @@ def can_reach(urls: Iterable[str], seconds: float = 5) -> bool:
     return any(not isinstance(response, Failed | Postponed) for response in fetch_all(states, limits).values())
 
 
+Arrival = tuple[FeedState, Response | Postponed, Share]
+
+
 class _Network:
     """An event loop in a thread of its own, and the answers that have come out of it."""
 
     def __init__(self, states: Sequence[FeedState], limits: VisitLimits) -> None:
-        self.arrived: SimpleQueue[tuple[FeedState, Response | Postponed] | BaseException | None] = SimpleQueue()
-        self.room = asyncio.Semaphore(WAITING_ANSWERS)
+        self.arrived: SimpleQueue[Arrival | BaseException | None] = SimpleQueue()
+        self.places = asyncio.Semaphore(WAITING_ANSWERS)
         self.loop = asyncio.new_event_loop()
         self.work = self.loop.create_task(_fetch_all(states, limits, self.put))
         self.thread = Thread(target=self._run, name="fetch", daemon=True)
@@ -98,17 +104,19 @@ class _Network:
             self.loop.run_until_complete(self.loop.shutdown_default_executor())
             self.loop.close()
 
-    async def put(self, state: FeedState, response: Response | Postponed) -> None:
+    async def put(self, *arrival: *Arrival) -> None:
         """Waits while many others wait to be read: a batch's bodies together would take a lot of memory."""
-        await self.room.acquire()
-        self.arrived.put((state, response))
+        await self.places.acquire()
+        self.arrived.put(arrival)
 
     def answers(self) -> Iterator[tuple[FeedState, Response | Postponed]]:
         while (one := self.arrived.get()) is not None:
             if isinstance(one, BaseException):
                 raise one
-            self._tell(self.room.release)
-            yield one
+            state, response, share = one
+            self._tell(self.places.release)
+            yield state, response
+            self._tell(share.give_back)
 
     def stop(self) -> None:
         """Whatever is still under way is given up."""
@@ -132,26 +140,28 @@ class Turns:
 async def _fetch_all(
     states: Sequence[FeedState],
     limits: VisitLimits,
-    put: Callable[[FeedState, Response | Postponed], Awaitable[None]],
+    put: Callable[[FeedState, Response | Postponed, Share], Awaitable[None]],
 ) -> None:
-    slots = asyncio.Semaphore(limits.concurrency)
+    slots, room = asyncio.Semaphore(limits.concurrency), Room(ROOM_BYTES)
     by_host: defaultdict[str, list[FeedState]] = defaultdict(list)
     for state in states:
         by_host[urlsplit(state.url).netloc.lower()].append(state)
 
     async def alone(state: FeedState) -> None:
+        share = Share(room)
         async with slots:
-            await put(state, await _fetch(client, state, limits))
+            await put(state, await _fetch(client, state, limits, share), share)
 
     async def in_turn(state: FeedState, turns: Turns, pause: float) -> None:
+        share = Share(room)
         async with _turn(turns, pause, slots):
             if turns.refused:
-                return await put(state, turns.refused)
-            job = asyncio.create_task(_fetch(client, state, limits))
+                return await put(state, turns.refused, share)
+            job = asyncio.create_task(_fetch(client, state, limits, share))
             await asyncio.wait({job}, timeout=PATIENCE_SECONDS)
             if job.done() and _is_refusal(job.result()):
                 turns.refused = Postponed(job.result().headers.get("retry-after", ""))
-        await put(state, await job)
+        await put(state, await job, share)
 
     async with client_for(limits) as client, asyncio.TaskGroup() as group:
         for host, its_states in by_host.items():
@@ -178,9 +188,15 @@ def _is_refusal(response: Response) -> bool:
     return isinstance(response, Failed) and response.status == HTTPStatus.TOO_MANY_REQUESTS
 
 
-async def _fetch(client: GuardedClient, state: FeedState, limits: VisitLimits) -> Response:
-    answer = await visit(client, Visit(state.url, _request_headers(state)), limits)
-    return answer if isinstance(answer, Failed) else _response(answer, state, limits)
+async def _fetch(client: GuardedClient, state: FeedState, limits: VisitLimits, share: Share) -> Response:
+    answer = await visit(client, Visit(state.url, _request_headers(state)), limits, share)
+    if isinstance(answer, Failed):
+        return answer
+    if answer.body.startswith(GZIP_MAGIC):
+        await share.hold(limits.max_bytes)
+    response = _response(answer, state, limits)
+    share.settle(len(response.body) if isinstance(response, Fetched) else 0)
+    return response
 
 
 def _request_headers(state: FeedState) -> dict[str, str]:

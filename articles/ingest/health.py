@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 LATE_AFTER = timedelta(minutes=30)  # past the planned fetch: workers are busy or dead
 FAILING_AFTER = 3  # one bad answer is weather
+SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,23 +22,34 @@ class FeedFacts:
     last_reason: str
     gone_at: datetime | None
     today: int | None = None
+    quarantined_at: datetime | None = None
+    lost_count: int = 0
+    paused_until: datetime | None = None  # its host's
+    pause_reason: str = ""
+    refusal: str = ""  # one sentence
+    moved_to: str = ""
+    is_pushed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    level: str  # ok | late | failing | gone | new | off
+    level: str  # ok | waits | late | failing | gone | aside | new | off
     line: str
 
 
 def health_of(facts: FeedFacts, now: datetime) -> Health:
     if not facts.is_active:
         return Health("off", "Switched off.")
+    if facts.quarantined_at is not None:
+        return Health("aside", f"Set aside since {_day(facts.quarantined_at)}: {_lost(facts.lost_count)} died on it.")
     if facts.gone_at is not None:
         return Health("gone", f"Gone since {_day(facts.gone_at)}: {_reason(facts)}")
     if facts.last_fetched_at is None:
         return Health("new", "Not fetched yet.")
     if facts.failure_count >= FAILING_AFTER:
         return Health("failing", f"Failing {_since(facts)}: {_reason(facts)}")
+    if facts.paused_until is not None and facts.paused_until > now:
+        return Health("waits", f"Waits {_until(facts.paused_until, now)}, as its server asks.")
     if facts.next_fetch_at is not None and now - facts.next_fetch_at > LATE_AFTER:
         return Health(
             "late", f"Was due {_ago(facts.next_fetch_at, now)}; last fetched {_ago(facts.last_fetched_at, now)}."
@@ -47,8 +59,31 @@ def health_of(facts: FeedFacts, now: datetime) -> Health:
     return Health("ok", f"Fetched {_ago(facts.last_fetched_at, now)}{_articles(facts.today)}.")
 
 
+def notes_of(facts: FeedFacts, now: datetime) -> tuple[str, ...]:
+    """What else is to be known of the feed: a sentence each, none where there is nothing."""
+    is_paused = facts.paused_until is not None and facts.paused_until > now
+    asked = f" The reason: {facts.pause_reason}" if facts.pause_reason else ""
+    notes = (
+        f"The publisher restricts its use: {facts.refusal}" if facts.refusal else "",
+        f"It has moved to {facts.moved_to}; the new address is taken over when it stays." if facts.moved_to else "",
+        f"Nobody visits its server {_until(facts.paused_until, now)}.{asked}"
+        if is_paused and facts.paused_until
+        else "",
+        "Pushed by its hub, and fetched now and then all the same." if facts.is_pushed else "",
+        f"{_lost(facts.lost_count).capitalize()} did not come back from it: it is fetched alone."
+        if facts.lost_count and facts.quarantined_at is None
+        else "",
+    )
+    return tuple(note for note in notes if note)
+
+
 def _reason(facts: FeedFacts) -> str:
     return facts.last_reason or "no reason is known."
+
+
+def _lost(count: int) -> str:
+    number = SMALL[count] if count < len(SMALL) else str(count)
+    return f"{number} worker{'' if count == 1 else 's'}"
 
 
 def _since(facts: FeedFacts) -> str:
@@ -65,6 +100,12 @@ def _articles(today: int | None) -> str:
 
 def _day(at: datetime) -> str:
     return f"{at:%-d %B %Y}"
+
+
+def _until(at: datetime, now: datetime) -> str:
+    """A pause lasts a day at the most, so its length says more than a date."""
+    minutes = max(1, round((at - now).total_seconds() / 60))
+    return f"for {minutes} min more" if minutes < 120 else f"for {round(minutes / 60)} h more"
 
 
 def _ago(at: datetime, now: datetime) -> str:

@@ -41,6 +41,9 @@ def content_hash_of(entry: ParsedEntry) -> str:
         str(entry.published_at),
         *entry.categories,
         *(picture.url for picture in entry.pictures),
+        # What is forbidden now, or again allowed, changes what is shown.
+        *(["noindex"] if entry.is_noindex else []),
+        *(["blocked"] if entry.is_blocked else []),
     )
     return entry.mark.rjust(MARK_LENGTH, "0") + mark_of("\0".join(shown))
 

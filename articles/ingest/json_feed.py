@@ -9,10 +9,14 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
+from articles.ingest.canonical import absolute
+from articles.ingest.dates import read_date
 from articles.ingest.identity import entry_id_of
 from articles.ingest.shapes import ParsedEntry, ParsedFeed, Picture
 
 VERSION = re.compile(r"https?://jsonfeed\.org/version/")
+IMAGE_TYPE, IMAGE_NAME = re.compile(r"image/", re.I), re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:\?|$)", re.I)
+WHEN_EXPIRED = 10_080  # minutes: the publisher says that nothing more will come
 MAX_ITEMS = 1000
 MAX_TITLE, MAX_TEXT, MAX_TERM, MAX_TERMS = 5_000, 400_000, 200, 60
 
@@ -20,44 +24,75 @@ MAX_TITLE, MAX_TEXT, MAX_TERM, MAX_TERMS = 5_000, 400_000, 200, 60
 def read_json(text: str) -> ParsedFeed | None:
     """None where this is no JSON Feed. Items that are no objects are skipped."""
     try:
-        document = json.loads(text, strict=False)
+        # Numbers stay as they are written: ids are some, and one of 5,000 digits must not cost its neighbours.
+        document = json.loads(text, strict=False, parse_int=str, parse_float=str)
     except (ValueError, RecursionError):
         return None
     if not isinstance(document, dict) or not VERSION.match(_text(document.get("version"))):
         return None
-    items = document.get("items")
-    items = items[:MAX_ITEMS] if isinstance(items, list) else []
-    entries = [_entry(one, _text(document.get("home_page_url"))) for one in items if isinstance(one, dict)]
+    items = _list(document.get("items"))[:MAX_ITEMS]
+    title, language = _text(document.get("title"))[:500], _text(document.get("language"))
+    feed_authors = [name for name in _authors(document) if name.casefold() != title.casefold()]
+    entries = [_entry(one, document, feed_authors, language) for one in items if isinstance(one, dict)]
     return ParsedFeed(
-        title=_text(document.get("title"))[:500],
-        language=_text(document.get("language")),
-        ttl_minutes=None,
+        title=title,
+        language=language,
+        ttl_minutes=WHEN_EXPIRED if document.get("expired") is True else None,
         entries=tuple(entries),
         entry_count=len(items),
         skipped=len(items) - len(entries),
+        hub_url=_hub_url(document),
+        self_url=_text(document.get("feed_url")),
     )
 
 
-def _entry(one: dict[str, Any], home: str) -> ParsedEntry:
-    link = _text(one.get("url")) or _text(one.get("external_url"))
+def _hub_url(document: dict[str, Any]) -> str:
+    """The first hub that we speak with: of type WebSub, or PubSubHubbub as it was called."""
+    for hub in _list(document.get("hubs")):
+        if isinstance(hub, dict) and _text(hub.get("type")).lower() in {"websub", "pubsubhubbub"}:
+            return _text(hub.get("url"))
+    return ""
+
+
+def _entry(one: dict[str, Any], feed: dict[str, Any], feed_authors: list[str], feed_language: str) -> ParsedEntry:
+    home = _text(feed.get("home_page_url"))
+    written_link = _text(one.get("url")) or _text(one.get("external_url"))
+    link = absolute(written_link, home) if written_link and home else written_link
+    language = _text(one.get("language"))
     title = escape(_text(one.get("title")), quote=False)[:MAX_TITLE]
     summary = escape(_text(one.get("summary")), quote=False)[:MAX_TEXT]
     content = _text(one.get("content_html")) or _paragraphs(_text(one.get("content_text")))
     updated_at = _date(one.get("date_modified"))
     return ParsedEntry(
-        entry_id=entry_id_of(_identifier(one.get("id")), link, title, content or summary),
+        entry_id=entry_id_of(_text(one.get("id")), written_link, title, content or summary),
         link=link,
         title_html=title,
         summary_html=summary,
         content_html=content[:MAX_TEXT],
-        author=", ".join(_authors(one))[:MAX_TITLE],
+        author=", ".join(list(_authors(one)) or feed_authors)[:MAX_TITLE],
         categories=tuple(_text(tag)[:MAX_TERM] for tag in _list(one.get("tags"))[:MAX_TERMS] if _text(tag)),
         published_at=_date(one.get("date_published")) or updated_at,
         updated_at=updated_at,
-        pictures=tuple(Picture(_text(one.get(key))) for key in ("image", "banner_image") if _text(one.get(key))),
-        language=_text(one.get("language")),
-        base_url=home,
+        pictures=tuple(_pictures(one))[:MAX_TERMS],
+        language="" if language == feed_language else language,
+        # Addresses in the text start from the page that it stands on.
+        base_url="" if link else home,
     )
+
+
+def _pictures(one: dict[str, Any]) -> Iterable[Picture]:
+    for key in ("image", "banner_image"):
+        if _text(one.get(key)):
+            yield Picture(_text(one.get(key)))
+    for attachment in _list(one.get("attachments")):
+        if isinstance(attachment, dict) and _is_picture(
+            _text(attachment.get("mime_type")), _text(attachment.get("url"))
+        ):
+            yield Picture(_text(attachment.get("url")), alt=_text(attachment.get("title"))[:MAX_TERM])
+
+
+def _is_picture(kind: str, url: str) -> bool:
+    return bool(url) and (IMAGE_TYPE.match(kind) if kind else IMAGE_NAME.search(url)) is not None
 
 
 def _text(value: object) -> str:
@@ -68,23 +103,21 @@ def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _identifier(value: object) -> str:
-    return str(value) if isinstance(value, int | float) else _text(value)
-
-
 def _paragraphs(text: str) -> str:
     return "".join(f"<p>{escape(part, quote=False)}</p>" for part in text.split("\n\n") if part.strip())
 
 
 def _authors(one: dict[str, Any]) -> Iterable[str]:
-    for author in [*_list(one.get("authors")), one.get("author")]:
-        if isinstance(author, dict) and _text(author.get("name")):
-            yield _text(author.get("name"))
+    """Each name once: many write version 1's `author` beside version 1.1's `authors`."""
+    authors = [*_list(one.get("authors")), one.get("author")]
+    names = (_text(author.get("name")) for author in authors if isinstance(author, dict))
+    return dict.fromkeys(name for name in names if name)
 
 
 def _date(value: object) -> datetime | None:
+    """RFC 3339, as the standard has it, or what else is a date."""
     try:
         written = datetime.fromisoformat(_text(value))
-    except ValueError:
-        return None
-    return written if written.tzinfo else written.replace(tzinfo=UTC)
+        return written.astimezone(UTC) if written.tzinfo else written.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return read_date(_text(value))

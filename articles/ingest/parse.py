@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from articles.ingest.canonical import absolute
 from articles.ingest.document import declares_entities, decode
 from articles.ingest.json_feed import read_json
 from articles.ingest.shapes import MAX_ENTRIES, Failed, Fetched, ParsedEntry, ParsedFeed
@@ -30,10 +31,22 @@ def parse_feed(response: Fetched, known_marks: Collection[str] = ()) -> ParsedFe
     elif WEB_PAGE.match(text):
         return Failed("The address leads to a web page, not to a feed.", response.status)
     else:
-        feed = read_xml(text, known_marks)
+        feed = read_xml(text, response.url, known_marks)
     if feed is None:
         return Failed("The document is not a feed that we can read.", response.status)
-    return replace(feed, entries=tuple(_newest(feed.entries)), entry_count=min(feed.entry_count, MAX_ENTRIES))
+    return replace(
+        feed,
+        entries=tuple(_newest(feed.entries)),
+        entry_count=min(feed.entry_count, MAX_ENTRIES),
+        hub_url=_web_address(feed.hub_url, response.url),
+        self_url=_web_address(feed.self_url, response.url),
+    )
+
+
+def _web_address(url: str, base_url: str) -> str:
+    """Absolute; "" for what is no web address."""
+    found = absolute(url, base_url) if url else ""
+    return found if found.startswith(("http://", "https://")) and found.isprintable() else ""
 
 
 def _newest(entries: Sequence[ParsedEntry]) -> Sequence[ParsedEntry]:

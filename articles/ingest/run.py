@@ -42,10 +42,18 @@ class FeedResult:
     status: int | None
     entries: int
     new_ids: tuple[int, ...]
-    changed: int
+    changed_ids: tuple[int, ...]
     reason: str
     seconds: float
     wire_bytes: int
+    feed_id: int = 0
+    hub_url: str = ""
+    self_url: str = ""
+
+    @property
+    def has_document(self) -> bool:
+        """Whether a feed came that was read: an unchanged or missing one names no hub and takes none back."""
+        return self.entries > 0
 
 
 def refresh_due(now: datetime, seconds: float = inf) -> Iterator[FeedResult]:
@@ -58,17 +66,17 @@ def refresh_due(now: datetime, seconds: float = inf) -> Iterator[FeedResult]:
         yield from _refresh(states, now)
 
 
-def new_articles(results: Iterable[FeedResult]) -> Iterator[list[int]]:
-    """Ids of the articles that came in, handed on soon; in a flood more at a time: what follows costs by the call."""
-    new_ids: list[int] = []
+def arrivals(results: Iterable[FeedResult]) -> Iterator[list[FeedResult]]:
+    """The results in handfuls that are handed on soon; in a flood larger ones, as what follows costs by the call."""
+    some: list[FeedResult] = []
     pause, handed_at = FIRST_PAUSE_SECONDS, time.monotonic()
     for result in results:
-        new_ids += result.new_ids
-        if new_ids and time.monotonic() - handed_at >= pause:
-            yield new_ids
-            new_ids, pause, handed_at = [], 2 * pause, time.monotonic()
-    if new_ids:
-        yield new_ids
+        some.append(result)
+        if time.monotonic() - handed_at >= pause:
+            yield some
+            some, pause, handed_at = [], 2 * pause, time.monotonic()
+    if some:
+        yield some
 
 
 def refresh_feeds(now: datetime, urls: Iterable[str] | None = None) -> Iterator[FeedResult]:
@@ -103,7 +111,7 @@ def take_in(feed_id: int, fetched: Fetched, now: datetime) -> tuple[int, ...]:
         logger.warning("push not taken feed=%s %s", feed_id, update.reason)
         return ()
     stored = store.apply_push(update, now)
-    logger.info("push taken feed=%s new=%d changed=%d", feed_id, len(stored.new_ids), stored.changed)
+    logger.info("push taken feed=%s new=%d changed=%d", feed_id, len(stored.new_ids), len(stored.changed_ids))
     return stored.new_ids
 
 
@@ -198,7 +206,7 @@ def _told(state: FeedState, update: FeedUpdate, stored: store.Stored) -> FeedRes
         result.status,
         result.entries,
         len(result.new_ids),
-        result.changed,
+        len(result.changed_ids),
         result.seconds * 1000,
         result.wire_bytes,
     )
@@ -206,15 +214,18 @@ def _told(state: FeedState, update: FeedUpdate, stored: store.Stored) -> FeedRes
 
 
 def _result(state: FeedState, update: FeedUpdate, stored: store.Stored) -> FeedResult:
-    nothing_came = update.outcome == "new" and not stored.new_ids and not stored.changed
+    nothing_came = update.outcome == "new" and not stored.new_ids and not stored.changed_ids
     return FeedResult(
         url=state.url,
         outcome="unchanged" if nothing_came else update.outcome,
         status=update.status,
         entries=update.entry_count,
         new_ids=stored.new_ids,
-        changed=stored.changed,
+        changed_ids=stored.changed_ids,
         reason=update.reason,
         seconds=round(update.seconds, 3),
         wire_bytes=update.wire_bytes,
+        feed_id=state.feed_id,
+        hub_url=update.hub_url,
+        self_url=update.self_url,
     )

@@ -101,6 +101,8 @@ class ParsedEntry:
     language: str = ""  # where it differs from the feed's
     base_url: str = ""  # what relative links start from, where the publisher declares it; perhaps relative itself
     mark: str = ""  # of the entry as it stands in the document; "" where that could not be told
+    is_noindex: bool = False  # the publisher asks search engines not to list it
+    is_blocked: bool = False  # it is not to be shown by others: nothing but headline and link
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,11 @@ class ParsedFeed:
     entry_count: int = 0  # with those
     known_marks: frozenset[str] = frozenset()  # of those
     skipped: int = 0  # entries that could not be read
+    hub_url: str = ""  # absolute; that pushes what is new, "" where none is named
+    self_url: str = ""  # absolute; what the feed calls itself, "" where it does not
+    refusal: str = ""  # what the publisher forbids in the document, in one sentence
+    is_blocked: bool = False  # it is not to be shown by others: nothing but headlines and links
+    is_noindex: bool = False  # search engines are not to list what it names
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 ENTRY_OPEN = re.compile(r"<((?:[A-Za-z_][\w.-]*:)?(?:item|entry))(?=[\s>])")
+ANY_ENTRY = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(?:item|entry)(?=[\s/>])")
 PAIRS = (("<![CDATA[", "]]>"), ("<!--", "-->"))
 
 
@@ -55,6 +57,12 @@ def split(text: str) -> SplitFeed | None:
         _is_whole(entry) and len(opening.findall(entry)) == 1 for entry in entries
     )
     return SplitFeed(head, tuple(entries), tuple(gaps)) if is_certain else None
+
+
+def first_of(text: str, count: int) -> str:
+    """Of a document whose entries cannot be told apart: what stands before one more than `count` of them begins."""
+    following = next(islice(ANY_ENTRY.finditer(text), count, None), None)
+    return text[: following.start()] if following else text
 
 
 def _is_whole(piece: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -15,18 +15,21 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
+from articles.fulltext.wanted import has_page_text
 from articles.ingest import schedule
 from articles.ingest.clean import paragraph
 from articles.ingest.digest import TEASER_WORDS
 from articles.ingest.prose import teaser, text_of_clean
 from articles.ingest.rows import insert
 from articles.ingest.rows import update as update_row
+from articles.ingest.sections import GENERAL, section_of
 from articles.ingest.shapes import ArticleDraft, FeedState, FeedUpdate, Picture
 from articles.models import (
     Article,
     ArticleBody,
     ArticleVersion,
     ArticleVersionBody,
+    CategoryRule,
     Entry,
     Feed,
     Host,
@@ -71,7 +74,7 @@ def claim_due_feeds(now: datetime, limit: int) -> list[FeedState]:
     back from is claimed alone, after all others: should it cost the next worker too, it cost that one nothing else.
     """
     mark_losses(now)
-    while waiting := list(_due(now).filter(lost_count=0).values_list("pk", "host")[: 3 * limit]):
+    while waiting := list(_due(now).filter(lost_count=0).values_list("pk", "host")[: 2 * limit]):
         chosen = _few_of_each_host(waiting, limit)
         # Where another worker has taken all of these in the meantime, there may be more behind them.
         if claimed := _claim(chosen, Q(lease="") & _is_due(now), now):
@@ -213,10 +216,10 @@ def with_known(state: FeedState) -> FeedState:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What an update became: ids of articles that were not there before, and how many were changed."""
+    """What an update became: ids of articles that were not there before, and of those that were changed."""
 
     new_ids: tuple[int, ...] = ()
-    changed: int = 0
+    changed_ids: tuple[int, ...] = ()
 
 
 @transaction.atomic
@@ -252,7 +255,7 @@ def apply_push(update: FeedUpdate, now: datetime) -> Stored:
         Feed.objects.filter(pk=feed.pk).update(
             last_new_at=now, new_article_count=F("new_article_count") + len(stored.new_ids)
         )
-    if stored.changed:
+    if stored.changed_ids:
         Feed.objects.filter(pk=feed.pk).update(etag="", last_modified="", body_hash="")
     return stored
 
@@ -345,7 +348,7 @@ def _store_drafts(feed: Feed, drafts: Sequence[ArticleDraft], now: datetime) -> 
     for draft in drafts:
         desk.place(draft)
     desk.save()
-    return Stored(tuple(article.pk for article in desk.new if article.pk), len(desk.changed))
+    return Stored(tuple(article.pk for article in desk.new if article.pk), tuple(desk.changed))
 
 
 @dataclass(slots=True)
@@ -389,6 +392,8 @@ class _Desk:
     by_url: dict[str, Article | _New] = field(default_factory=dict)
     ours: set[int] = field(default_factory=set)  # articles that this feed has named before
     refetched: set[int] = field(default_factory=set)  # of those, the ones that we have asked for again ourselves
+    from_page: set[int] = field(default_factory=set)  # whose text is that of the publisher's own page
+    category_rules: Mapping[str, str] | None = None
     new: list[_New] = field(default_factory=list)
     changed: dict[int, Article] = field(default_factory=dict)
     moved: list[Article] = field(default_factory=list)  # to another section
@@ -413,16 +418,24 @@ class _Desk:
         self.by_url = {article.canonical_url: article for article in articles.values() if article.canonical_url}
         named = Entry.objects.filter(feed=self.feed, article__in=articles)
         self.ours = set(named.values_list("article_id", flat=True))
+        self.from_page = has_page_text(articles) if self.feed.source.fetches_pages else set()
 
     def place(self, draft: ArticleDraft) -> None:
         article = self.by_entry.get(draft.entry_id) or self.by_url.get(draft.canonical_url or "")
         if article is None:
-            article = _New(self.feed.section)
+            article = _New(section_of(draft.categories, self.rules(), self.feed.section))
             self.new.append(article)
             self.write(article, draft)
         elif isinstance(article, Article):
             self.meet(article, draft)
         self.entries.append((draft, article))
+
+    def rules(self) -> Mapping[str, str]:
+        """The table of categories, where it is needed: a feed of one section says itself where its articles belong."""
+        if self.category_rules is None:
+            is_general = self.feed.section == GENERAL
+            self.category_rules = dict(CategoryRule.objects.values_list("name", "section")) if is_general else {}
+        return self.category_rules
 
     def meet(self, article: Article, draft: ArticleDraft) -> None:
         """An article that is stored already."""
@@ -439,10 +452,14 @@ class _Desk:
     def write(self, article: Article | _New, draft: ArticleDraft) -> None:
         """The publisher's facts onto the article. What editors decided about it is not among them."""
         _fill(article, draft)
+        if article.pk not in self.from_page:
+            _fill_text(article, draft)
+            self.bodies.append((article, draft.body_html))
+        if draft.picture or article.pk not in self.from_page:
+            _fill_pictures(article, draft.picture, draft.thumbnail)
         if draft.canonical_url and draft.canonical_url not in self.by_url:
             article.canonical_url = draft.canonical_url
             self.by_url[draft.canonical_url] = article
-        self.bodies.append((article, draft.body_html))
 
     def save(self) -> None:
         facts = attrgetter("section", *TEXT_FIELDS)
@@ -471,13 +488,13 @@ class _Desk:
         """What stood there before, where it reads differently now."""
         if not self.earlier:
             return
-        new_bodies = {article.pk: html for article, html in self.bodies}
         old_bodies = dict(ArticleBody.objects.filter(article__in=self.changed).values_list("article_id", "html"))
+        new_bodies = old_bodies | {article.pk: html for article, html in self.bodies}
         kept = [
             version
             for version in self.earlier
             if _reads_differently(version, self.changed[version.article_id])
-            or old_bodies.get(version.article_id, "") != new_bodies[version.article_id]
+            or old_bodies.get(version.article_id, "") != new_bodies.get(version.article_id, "")
         ]
         for version in kept:
             self.changed[version.article_id].version_count += 1
@@ -539,18 +556,20 @@ def _forget_versions(article_id: int) -> None:
 
 def _fill(article: Article | _New, draft: ArticleDraft) -> None:
     article.headline = draft.headline
-    article.standfirst = draft.standfirst
-    article.opening_html = draft.opening_html
     article.author = draft.author
     article.language = draft.language
     article.categories = list(draft.categories)
-    article.word_count = draft.word_count
-    article.has_body = bool(draft.body_html)
     article.updated_at = draft.updated_at
-    article.is_noindex = draft.is_noindex
     # A date that moves forward is a publisher's wish to be on top again.
     article.published_at = min(draft.published_at, article.published_at or draft.published_at)
-    _fill_pictures(article, draft.picture, draft.thumbnail)
+
+
+def _fill_text(article: Article | _New, draft: ArticleDraft) -> None:
+    article.standfirst = draft.standfirst
+    article.opening_html = draft.opening_html
+    article.is_noindex = draft.is_noindex
+    article.word_count = draft.word_count
+    article.has_body = bool(draft.body_html)
 
 
 def _fill_pictures(article: Article | _New, picture: Picture | None, thumbnail: Picture | None) -> None:

@@ -7,10 +7,11 @@ protects all. The database is not touched. Expected failures are values.
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from urllib.parse import urljoin
 
@@ -19,10 +20,19 @@ from django.conf import settings
 
 from articles.ingest.addresses import Refused
 from articles.ingest.guard import GuardedClient, GuardedResolver
+from articles.ingest.room import Room, Share
 from articles.ingest.shapes import Failed
+
+logger = logging.getLogger(__name__)
 
 REDIRECTS = {301, 302, 303, 307, 308}
 GZIP_MAGIC = b"\x1f\x8b"
+GZIP_PARTS = 1000  # of one archive: each costs something, and may hold nothing
+GZIP_RATIO = 1032  # bytes that one byte may become
+PIECE = 64 * 1024
+# Heads, chunk sizes and interim answers count in no body, and could go on for ever.
+WIRE_SPARE = 512 * 1024
+SEVERAL = ("link", "x-robots-tag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +67,15 @@ class Visit:
     url: str
     headers: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] | None = None
+    is_followed: bool = True  # False: a redirect is the answer, for who must judge each address himself
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server said. Header names are lower case; the body is decoded, and read for status 200 only."""
+    """What a server said. Header names are lower case; the body is decoded, and read for status 200 only.
+
+    Where a header of SEVERAL came several times, its values stand on lines of their own, with a comma before each.
+    """
 
     url: str  # after redirects
     status: int
@@ -77,7 +91,8 @@ class Unusable(Exception):
 
 
 def client_for(limits: VisitLimits) -> GuardedClient:
-    return GuardedClient(limits.user_agent, limits.allowed_private_hosts, limits.concurrency, limits.resolver)
+    most = limits.max_bytes * 3 // 2 + WIRE_SPARE
+    return GuardedClient(limits.user_agent, limits.allowed_private_hosts, limits.concurrency, limits.resolver, most)
 
 
 def visit_all(visits: Sequence[Visit], limits: VisitLimits | None = None) -> list[Answer | Failed]:
@@ -96,39 +111,71 @@ async def _visit_all(visits: Sequence[Visit], limits: VisitLimits) -> list[Answe
         return await asyncio.gather(*(one(asked) for asked in visits))
 
 
-async def visit(client: GuardedClient, asked: Visit, limits: VisitLimits) -> Answer | Failed:
-    """One visit under one deadline. Reasons are ours: a library's text could tell what stands behind an address."""
-    started = monotonic()
+Hold = Callable[[int], Awaitable[None]]  # waits until a body may have this size
+
+
+async def visit(
+    client: GuardedClient, asked: Visit, limits: VisitLimits, share: Share | None = None
+) -> Answer | Failed:
+    """One visit under one deadline. Reasons are ours: a library's text could tell what stands behind an address.
+
+    `share` is of a room that many visits have together; who has read the answer gives it back.
+    """
+    started, share = monotonic(), share or Share(Room(limits.max_bytes))
+    found = await _visit(client, asked, limits, share)
+    if isinstance(found, str):
+        share.give_back()
+        return Failed(found, seconds=monotonic() - started)
+    return replace(found, seconds=monotonic() - started)
+
+
+async def _visit(client: GuardedClient, asked: Visit, limits: VisitLimits, share: Share) -> Answer | str:
+    """The answer, or why there is none."""
     try:
-        async with asyncio.timeout(limits.timeout_seconds):
-            return await _follow(client, asked, limits, started)
+        async with asyncio.timeout(limits.timeout_seconds) as deadline:
+            return await _follow(client, asked, limits, lambda size: _hold(share, size, deadline))
     except TimeoutError:
-        reason = f"The server did not answer completely within {limits.timeout_seconds:g} seconds."
+        return f"The server did not answer completely within {limits.timeout_seconds:g} seconds."
     except (Refused, Unusable) as error:
-        reason = str(error)
+        return str(error)
     except aiohttp.ClientConnectorDNSError:
-        reason = "The server's name could not be found."
+        return "The server's name could not be found."
     except (aiohttp.ClientSSLError, ssl.SSLError):
-        reason = "A secure connection to the server could not be made."
+        return "A secure connection to the server could not be made."
     except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError, zlib.error):
-        reason = "The answer broke off or was damaged."
+        return "The answer broke off or was damaged."
     except aiohttp.ClientResponseError:
-        reason = "The answer is not proper HTTP."
+        return "The answer is not proper HTTP."
     except (aiohttp.ClientError, OSError, ValueError):
-        reason = "The connection to the server failed."
-    return Failed(reason, seconds=monotonic() - started)
+        return "The connection to the server failed."
+    except Exception:
+        # A bug of ours or of the library's: known by its trace, and the visits beside this one go on.
+        logger.exception("visit failed")
+        return "The connection to the server failed."
 
 
-async def _follow(client: GuardedClient, asked: Visit, limits: VisitLimits, started: float) -> Answer:
+async def _hold(share: Share, size: int, deadline: asyncio.Timeout) -> None:
+    """Waiting for room of our own is no delay of the server's."""
+    if share.fits(size):
+        return await share.hold(size)
+    ends_at, started = deadline.when(), monotonic()
+    deadline.reschedule(None)
+    await share.hold(size)
+    deadline.reschedule((ends_at or started) + monotonic() - started)
+
+
+async def _follow(client: GuardedClient, asked: Visit, limits: VisitLimits, hold: Hold) -> Answer:
     url, moved_to, is_permanent = asked.url, "", True
     for _ in range(limits.max_redirects + 1):
         answer = await client.ask(url, asked.headers, asked.form)
         try:
             target = answer.headers.get("Location", "")
-            if answer.status not in REDIRECTS or not target or asked.form is not None:
-                headers = {name.lower(): value for name, value in answer.headers.items()}
-                body, wire_bytes = await _read(answer, limits.max_bytes) if answer.status == 200 else (b"", 0)
-                return Answer(url, answer.status, headers, body, wire_bytes, monotonic() - started, moved_to)
+            if answer.status not in REDIRECTS or not target or asked.form is not None or not asked.is_followed:
+                headers = _headers(answer)
+                # What is answered to a form counts by its status.
+                is_read = answer.status == 200 and asked.form is None
+                body, wire_bytes = await _read(answer, limits.max_bytes, hold) if is_read else (b"", 0)
+                return Answer(url, answer.status, headers, body, wire_bytes, moved_to=moved_to)
             url = urljoin(str(answer.url), target)
             is_permanent = is_permanent and answer.status in {301, 308}
             moved_to = url if is_permanent else moved_to
@@ -137,20 +184,27 @@ async def _follow(client: GuardedClient, asked: Visit, limits: VisitLimits, star
     raise Unusable("The server sent us on too many times.")
 
 
-async def _read(answer: aiohttp.ClientResponse, max_bytes: int) -> tuple[bytes, int]:
+def _headers(answer: aiohttp.ClientResponse) -> dict[str, str]:
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    return headers | {name: ",\n".join(answer.headers.getall(name)) for name in SEVERAL if name in headers}
+
+
+async def _read(answer: aiohttp.ClientResponse, max_bytes: int, hold: Hold) -> tuple[bytes, int]:
     """The decoded body and its size on the wire. Raises Unusable past max_bytes of either."""
     coding = answer.headers.get("Content-Encoding", "").strip().lower()
     if coding not in {"", "identity", "gzip", "x-gzip"}:
         raise Unusable("The answer is packed in a way that we did not offer.")
     if (answer.content_length or 0) > max_bytes:
         raise Unusable(too_large(max_bytes))
-    body = Gunzip(max_bytes) if coding in {"gzip", "x-gzip"} else Plain(max_bytes)
-    wire_bytes = 0
+    is_packed = coding in {"gzip", "x-gzip"}
+    body, wire_bytes = Gunzip(max_bytes) if is_packed else Plain(max_bytes), 0
     async for piece in answer.content.iter_any():
         wire_bytes += len(piece)
         if wire_bytes > max_bytes:
             raise Unusable(too_large(max_bytes))
+        await hold(min(len(body.body) + len(piece) * (GZIP_RATIO if is_packed else 1), max_bytes))
         body.feed(piece)
+    await hold(len(body.body))
     return body.finish(), wire_bytes
 
 
@@ -178,6 +232,7 @@ class Gunzip(Plain):
     def __init__(self, max_bytes: int) -> None:
         super().__init__(max_bytes)
         self.unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        self.part_count = 1
 
     def feed(self, piece: bytes) -> None:
         while piece:
@@ -185,9 +240,15 @@ class Gunzip(Plain):
                 # An archive may have several parts; what is no part is padding.
                 if not piece.startswith(GZIP_MAGIC):
                     return
-                self.unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
+                self._begin_part()
             super().feed(self.unpacker.decompress(piece, self.max_bytes - len(self.body) + 1))
             piece = self.unpacker.unused_data
+
+    def _begin_part(self) -> None:
+        self.part_count += 1
+        if self.part_count > GZIP_PARTS:
+            raise Unusable("The answer is packed in too many parts.")
+        self.unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
 
     def finish(self) -> bytes:
         if not self.unpacker.eof:
@@ -201,7 +262,8 @@ def unpacked(body: bytes, max_bytes: int) -> bytes:
         return body
     archive = Gunzip(max_bytes)
     try:
-        archive.feed(body)
+        for start in range(0, len(body), PIECE):  # The unpacker copies what it leaves.
+            archive.feed(body[start : start + PIECE])
     except zlib.error as error:
         raise Unusable("The answer broke off or was damaged.") from error
     return archive.finish()

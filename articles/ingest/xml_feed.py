@@ -1,7 +1,8 @@
 """RSS, Atom and RDF to a ParsedFeed, with feedparser. Pure.
 
 feedparser is handed a BytesIO and nothing else: given a string it would open the file or address that the string names.
-Its sanitiser and its resolver stay off; clean.py does both.
+Its sanitiser and its resolver stay off; clean.py does both. No address in a document is visited: not its next page
+(rel="next"), not another address that it gives itself (itunes:new-feed-url), not what stands outside (content src).
 """
 
 from __future__ import annotations
@@ -10,53 +11,106 @@ import io
 import re
 from calendar import timegm
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import feedparser
 
+from articles.ingest.dates import is_usual, read_date
 from articles.ingest.document import mend
 from articles.ingest.identity import entry_id_of, mark_of
+from articles.ingest.restrictions import NONE, Restrictions, restrictions_in, restricts, strictest
 from articles.ingest.shapes import MAX_ENTRIES, ParsedEntry, ParsedFeed, Picture
-from articles.ingest.split import SplitFeed, split
+from articles.ingest.split import SplitFeed, first_of, split
 
 MAX_PARSED = 1000  # of a longer document only the first and the last are looked at
 MAX_TITLE, MAX_TEXT, MAX_TERM, MAX_TERMS = 5_000, 400_000, 200, 60
 
+CUT_ADDRESS = re.compile(r"@.*\.[a-z]{4}$", re.I)
+REST_OF_ADDRESS = re.compile(r"^[a-z0-9.-]+(?=[\s(<]|$)|[(<][a-z0-9.-]*$")
 IMAGE_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:\?|$)", re.I)
+WEB_ADDRESS, ADDRESS = re.compile(r"https?://[^/\s]", re.I), re.compile(r"https?://[^/\s]|/", re.I)
 CLOSING_TAG = re.compile(r"</[a-z][a-z0-9]*\s*>", re.I)
 PERIODS = {"hourly": 60, "daily": 1440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
 
 Raw = dict[str, Any]  # one of feedparser's dictionaries
 
 
-def read_xml(text: str, known_marks: Collection[str]) -> ParsedFeed | None:
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What is known of an entry before it is parsed."""
+
+    mark: str = ""  # "" where the entry's own text could not be told
+    restrictions: Restrictions = NONE
+
+
+def read_xml(text: str, url: str, known_marks: Collection[str]) -> ParsedFeed | None:
     """None where this is no feed. Entries whose mark is known are left out but counted."""
     parts = split(text)
     if parts is None:
-        raw = _feedparser(text)
-        return None if raw is None else _build(raw, [], len(raw.entries))
+        text = first_of(text, MAX_PARSED)
+        raw = _feedparser(text, url)
+        return None if raw is None else _restricted(_build(raw, [], len(raw.entries)), restrictions_in(text))
     total = len(parts.entries)
     numbers = [number for number in range(total) if number < MAX_PARSED // 2 or number >= total - MAX_PARSED // 2]
-    marks = [mark_of(parts.entries[number]) for number in numbers]
-    known = frozenset(known_marks).intersection(marks) if total <= MAX_ENTRIES else frozenset()
+    overall, written = _written(text, parts, numbers)
+    marks = {one.mark for one in written}
+    known = frozenset(known_marks) & marks if total <= MAX_ENTRIES else frozenset()
+    single = [one.restrictions for one in written if one.restrictions != NONE]
     if known:
-        unseen = [number for number in numbers if marks[number] not in known]
-        numbers, marks = unseen, [marks[number] for number in unseen]
-    raw = _feedparser(parts.only(numbers))
+        numbers = [number for number, one in zip(numbers, written, strict=True) if one.mark not in known]
+        written = [one for one in written if one.mark not in known]
+    raw = _feedparser(parts.only(numbers), url)
     if raw is None:
-        return _entry_by_entry(parts, numbers)
-    if len(raw.entries) != len(numbers):
+        feed = _entry_by_entry(parts, numbers, written, url)
+    elif len(raw.entries) == len(numbers):
+        feed = replace(_build(raw, written, total), known_marks=known)
+    else:
         # The cuts and the parser disagree: believe the parser, on the whole document.
-        raw, marks, known = _feedparser(text), [], frozenset()
-    return None if raw is None else replace(_build(raw, marks, total), known_marks=known)
+        raw, overall = _feedparser(first_of(text, MAX_PARSED), url), strictest([overall, *single])
+        feed = None if raw is None else _build(raw, [], total)
+    if feed is None:
+        return None
+    return _restricted(feed, overall, f"{len(single)} of its entries: {strictest(single).refusal}" if single else "")
 
 
-def _feedparser(text: str) -> Any:
+def _written(text: str, parts: SplitFeed, numbers: Sequence[int]) -> tuple[Restrictions, list[_Written]]:
+    """What the feed forbids as a whole, and for each of these entries what is known of it."""
+    if not restricts(text):
+        return NONE, [_Written(mark_of(parts.entries[number])) for number in numbers]
+    overall = restrictions_in("".join([parts.head, *parts.gaps]))
+    written = []
+    for number in numbers:
+        own = restrictions_in(parts.entries[number])
+        # The entry is another one to us when what is forbidden changes, be it for the whole feed.
+        mark = mark_of(parts.entries[number] + strictest([overall, own]).mark)
+        written.append(_Written(mark, own))
+    return overall, written
+
+
+def _restricted(feed: ParsedFeed, overall: Restrictions, refusal: str = "") -> ParsedFeed:
+    """The feed under what it forbids as a whole."""
+    if overall != NONE:
+        entries = (
+            replace(
+                entry,
+                is_noindex=entry.is_noindex or overall.is_noindex,
+                is_blocked=entry.is_blocked or overall.is_blocked,
+            )
+            for entry in feed.entries
+        )
+        feed = replace(feed, entries=tuple(entries), is_noindex=overall.is_noindex, is_blocked=overall.is_blocked)
+    return replace(feed, refusal=overall.refusal or refusal)
+
+
+def _feedparser(text: str, url: str) -> Any:
     """feedparser's result on the mended text; None where it gave up or found no feed."""
-    # Told an address to start from it would join that to every element; digest.py does so for the few that matter.
     headers = {"content-type": "application/xml; charset=utf-8"}
+    if "xml:base" in text:
+        # It has to know where relative ones start from. Told so it joins every address of every element, which costs
+        # more than parsing: elsewhere digest.py does that for the few that matter.
+        headers["content-location"] = url
     source = io.BytesIO(mend(text).encode("utf-8", "replace"))
     try:
         raw = feedparser.parse(source, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
@@ -65,36 +119,50 @@ def _feedparser(text: str) -> Any:
     return raw if raw.get("version") or raw.entries else None
 
 
-def _entry_by_entry(parts: SplitFeed, numbers: Sequence[int]) -> ParsedFeed | None:
+def _entry_by_entry(
+    parts: SplitFeed, numbers: Sequence[int], written: Sequence[_Written], url: str
+) -> ParsedFeed | None:
     """Where the whole cannot be read: each entry alone, so that a bad one does not take its neighbours along."""
     entries: list[ParsedEntry] = []
     feed = None
-    for number in numbers[:MAX_ENTRIES]:
-        raw = _feedparser(parts.only([number]))
+    for number, one in zip(numbers[:MAX_ENTRIES], written, strict=False):
+        raw = _feedparser(parts.only([number]), url)
         if raw is not None and len(raw.entries) == 1:
-            feed = _build(raw, [mark_of(parts.entries[number])], 1)
+            feed = _build(raw, [one], 1)
             entries += feed.entries
     if feed is None:
         return None
     return replace(feed, entries=tuple(entries), entry_count=len(parts.entries), skipped=len(numbers) - len(entries))
 
 
-def _build(raw: Any, marks: Sequence[str], total: int) -> ParsedFeed:
+def _build(raw: Any, written: Sequence[_Written], total: int) -> ParsedFeed:
     feed_language = _text(raw.feed.get("language"))
-    entries, skipped = [], 0
+    title, entries, skipped = _text(raw.feed.get("title"))[:500], [], 0
+    feed_author = _feed_author(raw, title)
     for number, one in enumerate(raw.entries):
         try:
-            entries.append(_entry(one, feed_language, marks[number] if marks else ""))
+            entry = _entry(one, feed_language, written[number] if written else _Written())
+            entries.append(entry if entry.author or not feed_author else replace(entry, author=feed_author))
         except (AttributeError, KeyError, IndexError, TypeError, ValueError):
             skipped += 1
     return ParsedFeed(
-        title=_text(raw.feed.get("title"))[:500],
+        title=title,
         language=feed_language,
         ttl_minutes=_ttl_minutes(raw.feed),
         entries=tuple(entries),
         entry_count=total,
         skipped=skipped,
+        hub_url=_linked(raw.feed, "hub"),
+        self_url=_linked(raw.feed, "self"),
     )
+
+
+def _linked(feed: Raw, rel: str) -> str:
+    """The first address of that relation (WebSub 1.0, section 4: rel="hub" and "self")."""
+    for one in dict.get(feed, "links") or []:
+        if rel in _text(one.get("rel")).lower().split() and _text(one.get("href")):
+            return _text(one.get("href"))
+    return ""
 
 
 def _ttl_minutes(feed: Raw) -> int | None:
@@ -110,7 +178,7 @@ def _period_minutes(feed: Raw) -> int | None:
     return period // max(1, frequency or 1) if period and period > PERIODS["hourly"] else None
 
 
-def _entry(raw: Raw, feed_language: str, mark: str) -> ParsedEntry:
+def _entry(raw: Raw, feed_language: str, written: _Written) -> ParsedEntry:
     title, summary, content = _markup(raw, "title"), _markup(raw, "summary"), _content(raw)
     link = _link(raw)
     language = _text(dict.get(raw, "language")) or _text(dict.get(raw.get("title_detail") or {}, "language"))
@@ -127,7 +195,9 @@ def _entry(raw: Raw, feed_language: str, mark: str) -> ParsedEntry:
         pictures=tuple(_pictures(raw))[:MAX_TERMS],
         language="" if language == feed_language else language,
         base_url=_base_url(raw),
-        mark=mark,
+        mark=written.mark,
+        is_noindex=written.restrictions.is_noindex,
+        is_blocked=written.restrictions.is_blocked,
     )
 
 
@@ -152,37 +222,60 @@ def _as_html(value: str, kind: str) -> str:
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def _contents(raw: Raw) -> list[Raw]:
+    """The entry's contents that can be shown, the longest first: captions of pictures arrive under the same name."""
+    shown = {"text/plain", "text/html", "application/xhtml+xml", ""}
+    values = [one for one in dict.get(raw, "content") or [] if _text(one.get("type")) in shown]
+    return sorted(values, key=lambda one: len(_text(one.get("value"))), reverse=True)
+
+
 def _content(raw: Raw) -> str:
-    """The longest of the entry's contents: captions of pictures arrive under the same name."""
-    values = [
-        _as_html(_text(one.get("value")), _text(one.get("type")))
-        for one in dict.get(raw, "content") or []
-        if _text(one.get("type")) in {"text/plain", "text/html", "application/xhtml+xml", ""}
-    ]
-    return max(values, key=len, default="")
+    longest = next(iter(_contents(raw)), {})
+    return _as_html(_text(longest.get("value")), _text(longest.get("type")))
 
 
 def _base_url(raw: Raw) -> str:
-    for detail in [*(dict.get(raw, "content") or []), dict.get(raw, "summary_detail") or {}]:
+    """What relative addresses in the entry start from, by its longest text (https://www.w3.org/TR/xmlbase/)."""
+    for detail in [*_contents(raw), *(dict.get(raw, f"{key}_detail") or {} for key in ("summary", "title"))]:
         if base := _text(detail.get("base")):
             return base
     return ""
 
 
 def _link(raw: Raw) -> str:
-    link = _text(dict.get(raw, "link"))
-    if link:
-        return link
-    return next(
-        (_text(one.get("href")) for one in dict.get(raw, "links") or [] if one.get("rel") in {"alternate", "via"}), ""
-    )
+    """Where the entry leads, perhaps relative; the publisher's own address where a go-between has put its own."""
+    link, entry_id = _text(dict.get(raw, "link")), _text(dict.get(raw, "id"))
+    if dict.get(raw, "guidislink") and link == entry_id and not ADDRESS.match(link):
+        link = ""  # A bare number is a name, although nobody said that it is no address.
+    links = dict.get(raw, "links") or []
+    alternates = [_text(one.get("href")) for one in links if one.get("rel") in {"alternate", "via"}]
+    if link not in alternates and any(alternates):
+        link = ""  # It is another relation's.
+    original = _text(dict.get(raw, "feedburner_origlink"))
+    candidates = [original if WEB_ADDRESS.match(original) else "", link, *alternates]
+    return next(filter(None, candidates), entry_id if WEB_ADDRESS.match(entry_id) else "")
 
 
 def _author(raw: Raw) -> str:
     """As written where there is one: feedparser cuts a name out of an address at the wrong place."""
     authors = dict.get(raw, "authors") or []
-    names = [_text(one.get("name")) for one in authors if _text(one.get("name"))]
-    return (", ".join(names) if len(authors) > 1 else _text(dict.get(raw, "author")))[:MAX_TITLE]
+    if len(authors) < 2:
+        return _text(dict.get(raw, "author"))[:MAX_TITLE]
+    return ", ".join(dict.fromkeys(filter(None, map(_name, authors))))[:MAX_TITLE]
+
+
+def _name(author: Raw) -> str:
+    """Without what feedparser leaves of an address whose last part is longer than the four letters that it knows."""
+    name, email = _text(author.get("name")), _text(author.get("email"))
+    if CUT_ADDRESS.search(email):
+        return REST_OF_ADDRESS.sub("", name).strip(" ()<>")
+    return name
+
+
+def _feed_author(raw: Any, title: str) -> str:
+    """Whose the entries without an author of their own are (RFC 4287, 4.2.1); "" where that is the paper itself."""
+    author = _author(raw.feed) if _text(raw.get("version")).startswith("atom") else ""
+    return "" if author.casefold() == title.casefold() else author
 
 
 def _categories(raw: Raw) -> tuple[str, ...]:
@@ -191,14 +284,13 @@ def _categories(raw: Raw) -> tuple[str, ...]:
 
 
 def _date(raw: Raw, key: str) -> datetime | None:
-    parsed = dict.get(raw, f"{key}_parsed")
+    written, parsed = _text(dict.get(raw, key)), dict.get(raw, f"{key}_parsed")
+    if not is_usual(written) and (read := read_date(written)):
+        return read  # feedparser makes another date of half of these.
     try:
-        if parsed is not None:
-            return datetime.fromtimestamp(timegm(parsed), UTC)
-        written = datetime.fromisoformat(_text(dict.get(raw, key)))
+        return datetime.fromtimestamp(timegm(parsed), UTC) if parsed is not None else None
     except (ValueError, OverflowError, OSError, TypeError):
         return None
-    return written if written.tzinfo else written.replace(tzinfo=UTC)
 
 
 def _pictures(raw: Raw) -> Iterable[Picture]:

@@ -20,7 +20,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def for_cards(self) -> ArticleQuerySet:
         """What a card shows, in one query. A body cannot come along: it lives in its own table."""
-        return self.visible().select_related("source", "story")
+        return self.visible().select_related("source", "story", "picture")
 
     def in_section(self, section: str) -> ArticleQuerySet:
         return self.filter(section=section)
@@ -110,8 +110,9 @@ class Article(models.Model):
 
     @property
     def slug(self) -> str:
-        """Never empty: headlines in other scripts slug to nothing."""
-        return slugify(self.headline)[:80].strip("-") or "article"
+        """Never empty: headlines in other scripts slug to nothing. "history" is another page's address."""
+        slug = slugify(self.headline)[:80].strip("-")
+        return "article" if slug in {"", "history"} else slug
 
     @property
     def direction(self) -> str:

@@ -10,6 +10,7 @@ class HubState(models.TextChoices):
     ASKED = "asked", "asked: the hub has yet to verify"
     ACTIVE = "active", "active: the hub pushes"
     REFUSED = "refused", "refused: the hub will not, so we poll"
+    LEAVING = "leaving", "leaving: the hub is to stop"
 
 
 class HubSubscription(models.Model):

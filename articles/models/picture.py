@@ -20,6 +20,7 @@ class StoredPicture(models.Model):
     widths = models.JSONField(default=list, blank=True, help_text="Those that are kept, narrowest first.")
     byte_count = models.PositiveIntegerField(default=0)
     attempt_count = models.PositiveSmallIntegerField(default=0)
+    is_lead = models.BooleanField(default=False, help_text="It stands above an article: fetched before those in texts.")
     due_at = models.DateTimeField(null=True, blank=True, help_text="Not tried before; a worker's lease moves it.")
     reason = models.CharField(max_length=300, blank=True, help_text="Why it is not ready.")
     wanted_at = models.DateTimeField(help_text="When an article named it last.")
@@ -36,3 +37,19 @@ class StoredPicture(models.Model):
 
     def __str__(self) -> str:
         return self.url
+
+
+class PictureUse(models.Model):
+    """That an article names a picture. Without one of these nothing is kept."""
+
+    article = models.ForeignKey("articles.Article", on_delete=models.CASCADE, related_name="+", db_index=False)
+    picture = models.ForeignKey(StoredPicture, on_delete=models.CASCADE, related_name="uses")
+    place = models.PositiveSmallIntegerField(help_text="0: above the article, 1: on its cards, from 2 on: in its text.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["article", "picture"], name="one_use_per_article_and_picture"),
+        ]
+
+    def __str__(self) -> str:
+        return f"picture {self.picture_id} at {self.place} of article {self.article_id}"

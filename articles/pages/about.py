@@ -26,8 +26,11 @@ def how_we_choose(request: HttpRequest) -> HttpResponse:
 def fetcher(request: HttpRequest) -> HttpResponse:
     context = {
         "user_agent": settings.FEED_USER_AGENT,
+        "robots_name": settings.FEED_USER_AGENT.partition("/")[0],
         "timeout_seconds": settings.FEED_TIMEOUT_SECONDS,
         "most_megabytes": settings.FEED_MAX_BYTES // (1024 * 1024),
+        "images": settings.IMAGES,
+        "picture_days": settings.PICTURE_KEEP_DAYS,
     }
     return render(request, "articles/fetcher.html", context)
 
@@ -37,6 +40,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "session_cookie": settings.SESSION_COOKIE_NAME,
         "session_days": settings.SESSION_COOKIE_AGE // 86_400,
         "csrf_cookie": settings.CSRF_COOKIE_NAME,
+        "images": settings.IMAGES,
     }
     return render(request, "articles/privacy.html", context)
 

@@ -24,6 +24,7 @@ from articles.pages.cards import Card, card_of, cards_of, saved_ids_of, with_ang
 from articles.pages.linked_data import news_article, script_json
 from articles.pages.story import Report, report_of
 from articles.pages.wall import Wall, wall_for
+from articles.pictures.shown import preview_url, with_pictures
 from articles.reading import OpenArticle, open_article
 from articles.stories.run import related_articles
 from billing.plans import current_offer
@@ -101,7 +102,7 @@ def article_page(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
 
 def find_article(pk: int) -> Article:
     """Also one that was taken down; Http404 where there is none or its source is switched off."""
-    article = Article.objects.select_related("source", "story").filter(pk=pk, source__is_active=True).first()
+    article = Article.objects.select_related("source", "story", "picture").filter(pk=pk, source__is_active=True).first()
     if article is None:
         raise Http404(f"no article {pk}")
     return article
@@ -119,7 +120,7 @@ def build_page(opened: OpenArticle, user: User | None, now: datetime) -> Article
     saved_ids = saved_ids_of(user, [article, *related])
     is_whole = opened.body_html is not None
     wall = wall_for(opened.access)
-    text = opened.body_html if is_whole else public_opening(article)
+    text = with_pictures(opened.body_html if is_whole else public_opening(article), article)
     card = with_angles([card_of(article, saved_ids)], ANGLE_COUNT)[0]
     return ArticlePage(
         card=card,
@@ -176,7 +177,7 @@ def head_of(article: Article, is_whole: bool) -> Head:
     canonical_url = url if holds_text else web_url(article.canonical_url) or url
     is_bare = article.source.permission == Permission.HEADLINE
     description = "" if is_bare else public_description(article)
-    image_url = "" if is_bare else article.image_url
+    image_url = "" if is_bare else preview_url(article)
     facts = news_article(
         article,
         url=canonical_url,
@@ -189,9 +190,15 @@ def head_of(article: Article, is_whole: bool) -> Head:
         url=url,
         canonical_url=canonical_url,
         image_url=image_url,
-        robots="noarchive, max-image-preview:large" if article.is_walled else "max-image-preview:large",
+        robots=robots_of(article),
         linked_data=script_json(facts),
     )
+
+
+def robots_of(article: Article) -> str:
+    """What the publisher asks of search engines is asked here too."""
+    asked = ("noindex" if article.is_noindex else "", "noarchive" if article.is_walled else "")
+    return ", ".join([*filter(None, asked), "max-image-preview:large"])
 
 
 def public_description(article: Article) -> str:

@@ -10,6 +10,7 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
 from articles.models import Article, Pick, Saved, Story
+from articles.pictures.shown import Shown, picture_of
 
 LONG_HEADLINE = 140  # characters; above it the headline goes one size down
 LARGE_PICTURE = 640  # pixels; narrower ones would be blown up where a picture stands large
@@ -31,7 +32,7 @@ class Angle:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    article: Article  # with source and story
+    article: Article  # with source, story and picture
     headline: str
     url: str
     dek: str = ""
@@ -45,6 +46,7 @@ class Card:
     kicker_url: str = ""
     is_saved: bool = False
     is_thin: bool = False
+    picture: Shown | None = None
     picture_variant: str = ""
 
     @property
@@ -61,8 +63,9 @@ class Card:
 
     def _is_as_wide_as(self, pixels: int) -> bool:
         """Most feeds do not say how wide a picture is: then it counts as wide enough."""
-        width = self.article.image_width
-        return bool(self.article.image_url) and (width is None or width >= pixels)
+        if self.picture is None:
+            return False
+        return self.picture.known_width is None or self.picture.known_width >= pixels
 
 
 def card_of(article: Article, saved_ids: frozenset[int] = frozenset()) -> Card:
@@ -77,6 +80,7 @@ def card_of(article: Article, saved_ids: frozenset[int] = frozenset()) -> Card:
         also_url=story_url(article) if also_count else "",
         is_saved=article.pk in saved_ids,
         is_thin=article.is_opinion,
+        picture=picture_of(article),
     )
 
 

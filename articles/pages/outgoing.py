@@ -160,18 +160,18 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 def sitemap_index(now: datetime) -> HttpResponse:
     newest_pk = Article.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     first_pk = (newest_pk // SITEMAP_SIZE + 1 - SITEMAP_FILES) * SITEMAP_SIZE
-    pages = (
+    files = (
         readable_articles(now - SITEMAP_AGE)
         .filter(pk__gte=first_pk)
-        .annotate(page=F("pk") / SITEMAP_SIZE)
-        .values_list("page")
+        .annotate(file=F("pk") / SITEMAP_SIZE)
+        .values_list("file")
         .annotate(changed_at=Max("published_at"))
-        .order_by("-page")
+        .order_by("-file")
     )
     address = absolute(reverse("sitemap"))
     entries = [{"loc": f"{address}?page=pages"}] + [
-        {"loc": f"{address}?page={page}", "lastmod": changed_at.isoformat(timespec="seconds")}
-        for page, changed_at in pages
+        {"loc": f"{address}?page={file}", "lastmod": changed_at.isoformat(timespec="seconds")}
+        for file, changed_at in files
     ]
     return xml_response("sitemapindex", "sitemap", entries, SITEMAP_SECONDS)
 
@@ -214,9 +214,15 @@ def news_sitemap(request: HttpRequest) -> HttpResponse:
 
 
 def readable_articles(since: datetime) -> ArticleQuerySet:
-    """What a search engine may find here: whole texts, walled or not, published after `since`."""
+    """What a search engine may find here: whole texts, walled or not, published after `since`.
+
+    Not what its publisher keeps from search engines.
+    """
     return Article.objects.visible().filter(
-        source__permission__in=[Permission.OPEN, Permission.FULL], has_body=True, published_at__gt=since
+        source__permission__in=[Permission.OPEN, Permission.FULL],
+        has_body=True,
+        is_noindex=False,
+        published_at__gt=since,
     )
 
 

@@ -82,7 +82,7 @@ def _earlier(now: datetime, before: tuple[datetime, int] | None) -> PickQuerySet
 
 def _shown(picks: PickQuerySet) -> PickQuerySet:
     visible = picks.filter(article__withdrawn_at=None, article__source__is_active=True)
-    return visible.select_related("article__source", "article__story", "editor")
+    return visible.select_related("article__source", "article__story", "article__picture", "editor")
 
 
 def _earlier_card(pick: Pick, saved_ids: frozenset[int], now: datetime) -> Card:

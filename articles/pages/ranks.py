@@ -17,6 +17,7 @@ from django.db.models.functions import RowNumber
 from articles.models import Article, ArticleQuerySet, Reading, Story
 from articles.pages.cards import Card
 from articles.pages.plan import Candidate, each_event_once
+from articles.pictures.shown import has_picture, picture_of
 
 RECENT = timedelta(hours=48)
 PER_SECTION = 16  # Top News may take seven of one section, and the section itself shows seven
@@ -90,12 +91,12 @@ def newest_of(source_ids: Collection[int]) -> list[Candidate]:
 
 
 def candidate_of(article: Article) -> Candidate:
-    return Candidate(article.pk, article.story_id, article.source_id, article.section, bool(article.image_url))
+    return Candidate(article.pk, article.story_id, article.source_id, article.section, picture_of(article) is not None)
 
 
 def _candidates(articles: ArticleQuerySet) -> list[Candidate]:
-    rows = articles.values_list("pk", "story_id", "source_id", "section", "image_url")
-    return [Candidate(*row, has_picture=bool(image_url)) for *row, image_url in rows]
+    rows = articles.annotate(is_pictured=has_picture())
+    return [Candidate(*row) for row in rows.values_list("pk", "story_id", "source_id", "section", "is_pictured")]
 
 
 def ranks_of(chosen: TopStories, cards: Mapping[int, Card], title: str = "") -> Ranks:

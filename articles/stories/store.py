@@ -13,6 +13,7 @@ from articles.languages import main_language
 from articles.models import Article, Pick, Reading, Story
 from articles.models.article import ArticleQuerySet
 from articles.models.story import StoryQuerySet
+from articles.pictures.shown import has_picture
 from articles.stories import cluster, rank
 from articles.stories.cluster import Group, Report, Text
 from articles.stories.fingerprint import plain, shingles_of, terms_of
@@ -148,7 +149,7 @@ def _members(stories: StoryQuerySet) -> Iterable[tuple[int, Member]]:
     rows = (
         Article.objects.visible()
         .filter(story__in=stories.values("pk"))
-        .annotate(has_picture=Case(When(image_url="", then=Value(False)), default=Value(True)))
+        .annotate(has_picture=has_picture())
     )
     facts = ("pk", "source_id", "section", "published_at", "source__weight", "is_copy", "has_picture", "word_count")
     for story_id, *values in rows.values_list("story_id", *facts).iterator():

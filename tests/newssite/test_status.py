@@ -24,7 +24,7 @@ def test_while_news_comes_in_all_is_well(visitor):
 
 
 def test_old_news_is_late_but_no_reason_to_take_the_site_down(visitor):
-    make_article(first_seen_at=timezone.now() - timedelta(hours=2))
+    make_article(first_seen_at=timezone.now() - timedelta(hours=3))
     answer = visitor.get("/healthz")
     assert (answer.status_code, answer.json()["status"]) == (200, "late")
 
@@ -37,6 +37,7 @@ def test_before_the_first_article_it_is_late(visitor):
 def test_feeds_that_nobody_asks_any_more_are_not_counted(visitor):
     make_feed(is_active=False)
     make_feed(gone_at=timezone.now())
+    make_feed(quarantined_at=timezone.now())
     make_feed(make_source(is_active=False))
     assert visitor.get("/healthz").json()["feeds"] == {"ok": 0, "failing": 0}
 

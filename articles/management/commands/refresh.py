@@ -51,7 +51,7 @@ def json_line(result: FeedResult) -> str:
             "status": result.status,
             "entries": result.entries,
             "new": len(result.new_ids),
-            "changed": result.changed,
+            "changed": len(result.changed_ids),
             "reason": result.reason,
             "seconds": result.seconds,
             "bytes": result.wire_bytes,
@@ -60,5 +60,7 @@ def json_line(result: FeedResult) -> str:
 
 
 def text_line(result: FeedResult) -> str:
-    counts = f"{len(result.new_ids)} new, {result.changed} changed of {result.entries}" if result.entries else ""
+    counts = (
+        f"{len(result.new_ids)} new, {len(result.changed_ids)} changed of {result.entries}" if result.entries else ""
+    )
     return f"{result.outcome:13}{result.url}  {result.reason or counts}".rstrip()

@@ -7,7 +7,9 @@ from html.parser import HTMLParser
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from articles.models import Article, ArticleVersion
 from tests.make import make_article, make_feed, make_pick, make_story
 
 
@@ -31,7 +33,9 @@ class Inline(HTMLParser):
 @pytest.fixture
 def pages(db) -> list[str]:
     article = make_article(body="<p>x</p>")
-    pick, story, feed = make_pick(article), make_story([article]), make_feed(article.source)
+    pick, story, feed = make_pick(article), make_story([article]), make_feed(article.source, fetch_count=9)
+    ArticleVersion.objects.create(article=article, replaced_at=timezone.now(), headline="Before")
+    Article.objects.update(version_count=1)
     lists = [reverse(f"admin:articles_{model}_changelist") for model in ("pick", "article", "story", "source", "feed")]
     rows = {"pick": pick, "article": article, "story": story, "source": article.source, "feed": feed}
     forms = [reverse(f"admin:articles_{model}_change", args=[row.pk]) for model, row in rows.items()]

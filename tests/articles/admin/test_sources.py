@@ -4,40 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Group
 from django.db import connection
+from django.db.models.signals import pre_save
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from kombu.simple import SimpleQueue
 
 from articles.admin.feed_health import LEVELS, judge, with_level
-from articles.models import Article, Feed, Source, SourceChange
+from articles.models import Article, Feed, Host, Source, SourceChange
 from articles.reading import open_article
 from newssite import celery_app
 from tests.conftest import SECRET_SENTENCE
-from tests.make import make_article, make_feed, make_source, make_user
+from tests.make import make_article, make_feed, make_source
 
 SOURCES = reverse("admin:articles_source_changelist")
 FEEDS = reverse("admin:articles_feed_changelist")
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def cataloguer(db):
-    user = make_user("catalogue@site.example", is_staff=True, name="Otto Lind")
-    user.groups.add(Group.objects.get(name="Catalogue"))
-    return user
-
-
-@pytest.fixture
-def at_desk(client, cataloguer):
-    client.force_login(cataloguer)
-    return client
+NOW = datetime(2025, 7, 1, 12, tzinfo=UTC)
 
 
 def page_of(source: Source) -> str:
@@ -204,6 +192,8 @@ def feed_in(level: str) -> Feed:
             "gone": {**fetched, "gone_at": now},
             "new": {},
             "off": {**fetched, "is_active": False},
+            "aside": {**fetched, "quarantined_at": now, "lost_count": 3},
+            "waits": {**fetched, "url": "https://busy.example/feed.xml", "next_fetch_at": now - HOUR},
         }[level]
     )
 
@@ -212,6 +202,8 @@ def feed_in(level: str) -> Feed:
 def test_feeds_are_found_by_the_health_they_are_said_to_have(at_desk, level):
     feeds = {name: feed_in(name) for name in LEVELS}
     now = timezone.now()
+    Host.objects.create(name="busy.example", paused_until=now + HOUR)
+    Host.objects.create(name=feeds["ok"].host, paused_until=now - HOUR)
     assert judge(feeds[level], now).level == level
     assert list(with_level(Feed.objects.select_related("source"), level, now)) == [feeds[level]]
     page = at_desk.get(FEEDS, {"health": level}).text
@@ -225,6 +217,55 @@ def test_the_health_of_a_feed_and_its_cause_stand_in_one_line_on_every_page(at_d
         page = at_desk.get(url).text
         assert "Failing since" in page
         assert "The server did not answer." in page
+
+
+def test_the_first_page_names_what_was_set_aside_and_counts_each_trouble(at_desk):
+    feed_in("aside"), feed_in("failing"), feed_in("failing")
+    page = at_desk.get("/admin/").text
+    assert "three workers died on it" in page
+    assert "Set aside: 1" in page
+    assert "Failing: 2" in page
+    assert "Gone:" not in page
+
+
+def test_a_feeds_page_says_what_else_is_to_be_known_of_it(at_desk):
+    feed = make_feed(refusal="Not for machines.", last_fetched_at=timezone.now())
+    Host.objects.create(name=feed.host, paused_until=timezone.now() + HOUR, pause_reason="It answered 429.")
+    page = at_desk.get(reverse("admin:articles_feed_change", args=[feed.pk])).text
+    assert "Not for machines." in page
+    assert "It answered 429." in page
+
+
+def test_what_the_fetcher_writes_meanwhile_survives_a_form_that_is_saved(at_desk):
+    """A form that wrote back whole rows would bring an old lease and old totals with it."""
+    feed = make_feed(section="world", fetch_count=5)
+    url = reverse("admin:articles_feed_change", args=[feed.pk])
+    with changed_before_saving(feed, fetch_count=6, lease="", next_fetch_at=NOW):
+        at_desk.post(url, {"source": feed.source.pk, "url": feed.url, "section": "sport", "is_active": "on"})
+        at_desk.post(page_of(feed.source), {**facts(feed.source), **row_of(feed, section="culture")})
+    feed.refresh_from_db()
+    assert (feed.section, feed.fetch_count, feed.next_fetch_at) == ("culture", 6, NOW)
+
+
+@contextmanager
+def changed_before_saving(feed: Feed, **columns) -> Iterator[None]:
+    """As a worker would, after the form has read its row and before it is saved."""
+
+    def write(sender, instance, **_) -> None:
+        Feed.objects.filter(pk=feed.pk).update(**columns)
+
+    pre_save.connect(write, sender=Feed)
+    yield
+    pre_save.disconnect(write, sender=Feed)
+
+
+def row_of(feed: Feed, **changed) -> dict:
+    fields = {"id": feed.pk, "url": feed.url, "section": feed.section, "is_active": "on", **changed}
+    return {
+        "feeds-TOTAL_FORMS": "1",
+        "feeds-INITIAL_FORMS": "1",
+        **{f"feeds-0-{name}": value for name, value in fields.items()},
+    }
 
 
 def test_a_source_shows_the_worst_of_its_feeds(at_desk):
@@ -306,11 +347,12 @@ def test_fetch_now_on_a_source_is_for_all_its_feeds(at_desk, queue):
     assert not Feed.objects.filter(pk__in=[feed.pk for feed in feeds]).exclude(next_fetch_at=None).exists()
 
 
-def test_fetch_now_gives_a_feed_that_was_gone_another_try(at_desk, queue):
-    feed = make_feed(gone_at=timezone.now())
+@pytest.mark.parametrize("trouble", [{"gone_at": NOW}, {"quarantined_at": NOW, "lost_count": 3}])
+def test_fetch_now_gives_a_feed_that_was_gone_or_set_aside_another_try_o02(at_desk, queue, trouble):
+    feed = make_feed(**trouble)
     fetch(at_desk, FEEDS, feed.pk)
     feed.refresh_from_db()
-    assert feed.gone_at is None
+    assert (feed.gone_at, feed.quarantined_at, feed.lost_count) == (None, None, 0)
 
 
 def test_what_is_switched_off_is_not_fetched_and_the_desk_says_so(at_desk, queue):

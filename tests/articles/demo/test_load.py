@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import timedelta
 
@@ -12,7 +13,9 @@ from django.utils import timezone
 from accounts.models import User
 from articles.demo.load import DOMAIN, PASSWORD, PEOPLE, edition_base, freshen, load_demo, remove_demo
 from articles.demo.press import Press
-from articles.models import Article, Feed, Pick, Source
+from articles.ingest.run import refresh_feeds
+from articles.models import Article, Feed, Pick, Source, StoredPicture
+from articles.pictures.run import are_in, fetch_pictures
 from billing.entitlement import access_of
 from billing.standing import rules, standing_of
 from tests.make import make_article, make_source, make_story
@@ -92,6 +95,20 @@ def test_the_edition_arrives_through_the_feeds_and_is_picked(press, capsys):
     assert lead.image_caption
     assert lead.image_url.endswith("delta-1200.webp")
     assert lead.thumbnail_url.endswith("delta-640.webp")
+
+
+def test_its_pictures_come_through_our_own_hands(press, client):
+    now = timezone.now()
+    load_demo(now)
+    list(refresh_feeds(now, Feed.objects.filter(source__slug="harbour-ledger").values_list("url", flat=True)))
+    assert not are_in(now)
+    fetched = fetch_pictures(now)
+    assert are_in(now)
+    assert fetched == StoredPicture.objects.filter(state="ready").count() == StoredPicture.objects.count() > 1
+    assert not Article.objects.exclude(image_url="").filter(picture=None).exists()
+    page = client.get("/").text
+    assert '<img src="/pictures/' in page
+    assert press.press_url not in "".join(re.findall("<img[^>]*>", page))
 
 
 def test_the_front_page_says_that_it_is_fictional(demo, client):

@@ -142,6 +142,151 @@ def test_only_the_newest_two_hundred_are_kept_f40():
     assert {draft.entry_id for draft in update.drafts} == {str(number) for number in range(700, 900)}
 
 
+# Authors -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "author"),
+    [
+        ("Jo Ash", "Jo Ash"),
+        ("By Jo Ash", "Jo Ash"),
+        ("Par Zoé Léger", "Zoé Léger"),
+        ("Text: Jo Ash", "Jo Ash"),
+        ("By Jo Ash and Sam Oak", "Jo Ash and Sam Oak"),
+        ("Jo Ash, Sam Oak; Jo Ash | Kim Elm", "Jo Ash, Sam Oak, Kim Elm"),
+        ("Jo Ash, Reuters", "Jo Ash, Reuters"),
+        ("Jo Ash (Reuters)", "Jo Ash (Reuters)"),
+        ("jo@paper.example (Jo Ash)", "Jo Ash"),
+        ("jo@paper.example (Jo Ash), sam@paper.example (Sam Oak)", "Jo Ash, Sam Oak"),
+        ("Jo Ash &lt;jo@paper.example&gt;", "Jo Ash"),
+        ("Jo Ash https://paper.example/jo @joash", "Jo Ash"),
+        ("&lt;a href='mailto:jo@paper.example'&gt;Jo Ash&lt;/a&gt;", "Jo Ash"),
+        ("noreply@paper.example", ""),
+        ("admin", ""),
+        ("noreply@paper.example (Author Unknown)", ""),
+        ("Byron Parker", "Byron Parker"),
+        ("Von der Leyen", "Von der Leyen"),
+        ("Smith, John", "Smith, John"),
+        (", ;", ""),
+    ],
+)
+def test_an_author_is_names_and_nothing_else(written, author):
+    assert digested(rss(item(extra=f"<author>{written}</author>"))).drafts[0].author == author
+
+
+def test_several_authors_are_named_each_once():
+    body = rss(item(extra="<dc:creator>Jo Ash</dc:creator><dc:creator>Sam Oak</dc:creator>"))
+    assert digested(body).drafts[0].author in {"Jo Ash", "Sam Oak", "Jo Ash, Sam Oak"}
+
+
+# Dates -------------------------------------------------------------------------------------------
+
+
+def undated(number: int, date: str = "") -> str:
+    return f"<item><guid>{number}</guid><title>Entry {number}</title>{date}</item>"
+
+
+def dates_of(update) -> list:
+    return [draft.published_at for draft in update.drafts]
+
+
+def test_a_few_undated_entries_are_dated_now_in_the_feed_s_order_f55():
+    dates = dates_of(digested(rss(*(undated(number) for number in range(20)))))
+    assert dates == [NOW - timedelta(seconds=number) for number in range(20)]
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "",
+        "<pubDate>Thu, 01 Jan 1970 00:00:00 GMT</pubDate>",
+        "<pubDate>Fri, 13 Dec 1901 20:45:52 GMT</pubDate>",
+        "<pubDate>Sun, 01 Mar 2099 10:00:00 GMT</pubDate>",
+        "<pubDate>yesterday, I think</pubDate>",
+        "<dc:date>0000-00-00T00:00:00Z</dc:date>",
+    ],
+)
+def test_a_flood_of_entries_without_a_sensible_date_does_not_fill_the_front_page_f55(date):
+    dates = dates_of(digested(rss(*(undated(number, date) for number in range(40)))))
+    assert dates == sorted(dates, reverse=True)
+    assert dates[0] == NOW
+    assert [date for date in dates if date > NOW - timedelta(days=1)] == dates[:5]
+    assert dates[5] - dates[6] == timedelta(hours=1)
+
+
+def test_old_entries_keep_their_dates_in_a_flood_too_f55():
+    dated = [undated(100 + number, "<pubDate>Mon, 02 Jun 2025 08:00:00 GMT</pubDate>") for number in range(3)]
+    dates = dates_of(digested(rss(*(undated(number) for number in range(40)), *dated)))
+    assert {date.isoformat() for date in dates[-3:]} == {"2025-06-02T08:00:00+00:00"}
+    assert len(set(dates[:40])) == 40
+
+
+def test_entries_that_were_seen_before_make_no_flood_f55():
+    """A source that is read anew: their dates stand in the database."""
+    known = {str(number): "" for number in range(40)}
+    dates = dates_of(digested(rss(*(undated(number) for number in range(41))), known=known))
+    assert min(dates) > NOW - timedelta(minutes=1)
+
+
+def test_a_clock_that_is_a_little_fast_is_no_reason_to_doubt_the_date_f55():
+    body = rss(undated(1, "<pubDate>Tue, 01 Jul 2025 14:00:00 GMT</pubDate>"))
+    assert dates_of(digested(body)) == [NOW]
+
+
+# What the publisher asks -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "is_noindex"),
+    [
+        ("noindex", True),
+        ("NoIndex, nofollow", True),
+        ("none", True),
+        ("noarchive\nnoindex", True),
+        ("noindex, follow", False),  # what a common plugin says about the feed as a document
+        ("otherbot: noindex", False),
+        ("all", False),
+        ("", False),
+    ],
+)
+def test_an_answer_that_asks_search_engines_to_keep_away_is_heeded(value, is_noindex):
+    update = digested(REPORT, {"x-robots-tag": value})
+    assert update.drafts[0].is_noindex == is_noindex
+    assert ("search engines" in update.refusal) == is_noindex
+    assert update.drafts[0].body_html
+
+
+@pytest.mark.parametrize(
+    ("link", "hub", "topic"),
+    [
+        ('<https://hub.example/>; rel="hub", <https://paper.example/feed>; rel="self"', "https://hub.example/",
+         "https://paper.example/feed"),
+        ("</hub>;rel=hub,</me>;rel='self'", "https://paper.example/hub", ""),
+        ('<https://hub.example/>; title="a, b; rel=x"; rel="alternate HUB self"', "https://hub.example/",
+         "https://hub.example/"),
+        ('<javascript:x>; rel="hub"', "", ""),
+        ("<" * 5000, "", ""),
+        ("", "", ""),
+    ],
+)  # fmt: skip
+def test_the_header_names_the_hub(link, hub, topic):
+    update = digested(REPORT, {"link": link})
+    assert (update.hub_url, update.self_url) == (hub, topic)
+
+
+BLOCK = '<podcast:block xmlns:podcast="https://podcastindex.org/namespace/1.0">yes</podcast:block>'
+
+
+def test_of_a_feed_that_is_not_to_be_shown_by_others_only_headline_and_link_are_kept():
+    update = digested(rss(item(text="A text.", extra=TEXT + PICTURE), channel=BLOCK), permission="full")
+    (draft,) = update.drafts
+    assert (draft.headline, draft.canonical_url) == ("Headline 1", "https://paper.example/1")
+    assert (draft.standfirst, draft.opening_html, draft.body_html, draft.picture) == ("", "", "", None)
+    assert draft.is_noindex
+    assert update.refusal
+    assert update.permission == "full"  # What the catalogue says is as it was: else the drafts would be dropped.
+
+
 # Failures ----------------------------------------------------------------------------------------
 
 

@@ -52,8 +52,8 @@ def found_at(update: FeedUpdate, where: str) -> object:
         return update.reason
     if where == "count":
         return len(update.drafts)
-    if where == "outcome":
-        return update.outcome
+    if where in {"outcome", "hub_url", "self_url", "refusal"}:
+        return getattr(update, where)
     if where == "*":
         return "\n".join(f"{draft.opening_html}{draft.body_html}{draft.picture}" for draft in update.drafts)
     number, *names = where.split(".")

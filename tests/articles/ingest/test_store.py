@@ -11,7 +11,17 @@ from django.utils import timezone
 from articles.ingest import store
 from articles.ingest.digest import digest
 from articles.ingest.shapes import Failed, FeedState, FeedUpdate, NotModified
-from articles.models import Article, ArticleBody, ArticleVersion, ArticleVersionBody, Entry, Feed, Story
+from articles.models import (
+    Article,
+    ArticleBody,
+    ArticlePage,
+    ArticleVersion,
+    ArticleVersionBody,
+    CategoryRule,
+    Entry,
+    Feed,
+    Story,
+)
 from articles.reading import open_article
 from tests.articles.ingest.answers import answer
 from tests.make import make_feed, make_pick, make_source, make_story
@@ -173,6 +183,30 @@ def test_a_new_entry_becomes_an_article_with_its_text_apart():
     assert open_article(article, None, NOW).body_html is None
 
 
+def test_an_article_of_a_general_feed_goes_where_its_category_says_and_a_section_feed_keeps_its_own():
+    CategoryRule.objects.update_or_create(name="lock keeping", defaults={"section": "culture"})
+    entry = item(1, extra="<category>Lock  Keeping</category>")
+    take(make_feed(section="top", url="https://a.example/top"), rss(entry))
+    take(make_feed(section="business", url="https://b.example/business"), rss(entry))
+    assert dict(Article.objects.values_list("source__feeds__section", "section")) == {
+        "top": "culture",
+        "business": "business",
+    }
+
+
+def test_a_text_from_the_publishers_page_is_not_thrown_away_by_a_change_in_the_feed():
+    feed = make_feed(make_source(permission="full", fetches_pages=True))
+    take(feed, rss(item(1)))
+    article = Article.objects.get()
+    ArticleBody.objects.update_or_create(article=article, defaults={"html": "<p>The whole text of the page.</p>"})
+    Article.objects.update(has_body=True, word_count=900, opening_html="<p>The whole</p>")
+    ArticlePage.objects.create(article=article, state="taken", due_at=NOW, fetched_at=NOW)
+    stored = take(feed, rss(item(1, title="A new headline")))
+    article.refresh_from_db()
+    assert (stored.changed_ids, article.headline, article.word_count) == ((article.pk,), "A new headline", 900)
+    assert (article.opening_html, body_of(article)) == ("<p>The whole</p>", "<p>The whole text of the page.</p>")
+
+
 def test_a_second_poll_adds_nothing_f50():
     feed = make_feed()
     body = rss(item(1), "<item><title>Bare</title><description>No id, no link.</description></item>")
@@ -232,7 +266,7 @@ def test_an_edit_updates_the_article_and_keeps_what_editors_did_f51():
     )
     article.refresh_from_db()
     pick.refresh_from_db()
-    assert (stored.new_ids, stored.changed) == ((), 1)
+    assert (stored.new_ids, len(stored.changed_ids)) == ((), 1)
     assert article.headline == "Headline 1, corrected"
     assert body_of(article) == "<p>Second.</p>"
     assert (article.story, article.is_opened, article.withdrawn_at) == (story, True, NOW)
@@ -261,7 +295,7 @@ def test_ids_that_change_at_every_poll_make_one_article_f53():
     for poll in range(3):
         link = f"https://paper.example/1?utm_source=poll-{poll}"
         stored = take(feed, rss(item(1, guid=f"guid-{poll}", link=link, text=f"Text as of poll {poll}.")))
-    assert (stored.new_ids, stored.changed) == ((), 1)
+    assert (stored.new_ids, len(stored.changed_ids)) == ((), 1)
     assert Article.objects.count() == 1
     assert body_of(Article.objects.get()) == "<p>Text as of poll 2.</p>"
 
@@ -288,7 +322,7 @@ def test_two_feeds_of_a_title_name_one_article_and_the_exact_section_wins():
     take(top, rss(item(1, guid="a", text="As the first feed has it.")))
     stored = take(science, rss(item(1, guid="b", text="As the second feed has it.")))
     article = Article.objects.get()
-    assert (stored.new_ids, stored.changed, article.section) == ((), 0, "science")
+    assert (stored.new_ids, stored.changed_ids, article.section) == ((), (), "science")
     assert body_of(article) == "<p>As the first feed has it.</p>"
     assert article.entries.count() == 2
     take(make_feed(source, section="world"), rss(item(1, guid="c")))
@@ -487,7 +521,7 @@ def test_a_raised_permission_brings_the_text_at_the_next_fetch():
     feed.refresh_from_db()
     assert (feed.etag, feed.body_hash, feed.next_fetch_at) == ("", "", None)
     stored = take(feed, body)
-    assert (stored.new_ids, stored.changed) == ((), 1)
+    assert (stored.new_ids, len(stored.changed_ids)) == ((), 1)
     assert body_of(Article.objects.get()) == LONG
     assert Story.objects.count() == 0
 

@@ -38,6 +38,14 @@ def test_publishers_find_the_name_in_their_log_and_the_way_to_stop_it(visitor, s
     assert "mailto:" in page
 
 
+def test_publishers_read_by_which_name_robots_txt_refuses_us(visitor, settings):
+    settings.FEED_USER_AGENT = "Broadsheet/1.0 (+https://broadsheet.example/about/fetcher/)"
+    page = visitor.get("/about/fetcher/").text
+    assert "Our name in it is <code>Broadsheet</code>" in page
+    assert "<code>noarchive</code>" in page
+    assert "We do not read article pages" not in page
+
+
 def test_the_number_of_titles_is_the_true_one(visitor):
     make_source()
     make_source(is_active=False)

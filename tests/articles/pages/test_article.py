@@ -19,7 +19,15 @@ from django.utils import timezone
 from articles.models import Article, Reading, Saved
 from billing.models import Membership
 from tests.conftest import SECRET_SENTENCE
-from tests.make import make_article, make_pick, make_reader, make_source, make_story
+from tests.make import (
+    make_article,
+    make_pick,
+    make_picture,
+    make_pictured_article,
+    make_reader,
+    make_source,
+    make_story,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -93,10 +101,10 @@ def test_what_a_publisher_did_not_give_leaves_no_hole(visitor):
 
 
 def test_a_picture_comes_with_its_caption_and_a_small_one_is_not_blown_up(visitor):
-    picture = {"image_url": "https://t.example/a.webp", "image_alt": "A bridge", "image_caption": "At low tide."}
-    large, small = make_article(**picture, image_width=1200), make_article(**picture, image_width=320)
+    words = {"image_alt": "A bridge", "image_caption": "At low tide."}
+    large, small = make_pictured_article(**words), make_pictured_article(width=320, height=200, **words)
     page = visitor.get(large.get_absolute_url())
-    assert '<figure class="fig art-f"><img src="https://t.example/a.webp"' in page.text
+    assert f'<figure class="fig art-f"><img src="/pictures/{large.picture.key}-800.webp"' in page.text
     assert "<figcaption>At low tide.</figcaption>" in page.text
     assert "art-f" not in visitor.get(small.get_absolute_url()).text
 
@@ -189,13 +197,14 @@ def test_of_a_headline_source_only_the_headline_shows(visitor, member):
         make_source(name="Cape Sentinel", permission="headline"),
         standfirst="Not ours to print.",
         opening_html="<p>Nor this.</p>",
-        image_url="https://t.example/nor-this.webp",
+        image_url=(picture := make_picture("https://t.example/nor-this.webp")).url,
+        picture=picture,
         body="<p>Least of all this.</p>",
     )
     for client in (visitor, sign_in(member)):
         page = client.get(article.get_absolute_url())
         assert article.headline in page.text
-        assert not re.search("ours to print|[Nn]or.this|Least of all", page.text)
+        assert not re.search(f"ours to print|[Nn]or.this|Least of all|{picture.key}", page.text)
         assert f'href="{article.canonical_url}" rel="external noopener">Read at Cape Sentinel' in page.text
 
 
@@ -603,7 +612,8 @@ def test_no_text_breaks_out_of_the_page_or_of_its_script(visitor):
         standfirst=hostile,
         author=hostile,
         categories=[hostile],
-        image_url='https://t.example/"onload="alert(1)',
+        image_url=(picture := make_picture('https://t.example/"onload="alert(1)')).url,
+        picture=picture,
         image_alt=hostile,
         image_caption=hostile,
         body="<p>x</p>",
@@ -645,3 +655,16 @@ def test_the_page_costs_the_same_however_much_stands_around_it(who, most, reques
     surroundings(walled_article, 12)
     assert queries_of(client, path) == few
     assert few <= most
+
+
+@pytest.mark.parametrize("body", ["<p>x</p>", None])
+def test_what_a_publisher_keeps_from_search_engines_is_kept_from_them_here_too(visitor, body):
+    shown = make_article(body=body)
+    kept = make_article(body=body, is_noindex=True)
+    robots = [robots_of(visitor.get(article.get_absolute_url())) for article in (shown, kept)]
+    assert "noindex" not in robots[0]
+    assert robots[1] == f"noindex, {robots[0]}"
+
+
+def robots_of(answer) -> str:
+    return re.search(r'<meta name="robots" content="([^"]*)">', answer.text)[1]

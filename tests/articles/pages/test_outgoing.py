@@ -245,6 +245,7 @@ def test_search_engines_are_not_sent_to_teasers_or_to_what_is_gone(visitor):
     make_article(make_source(permission="headline"))
     make_article(body="<p>x</p>", withdrawn_at=now)
     make_article(make_source(is_active=False), body="<p>x</p>")
+    make_article(body="<p>x</p>", is_noindex=True)
     make_article(body="<p>x</p>", published_at=now - outgoing.SITEMAP_AGE - timedelta(days=1))
     files = locations_of(visitor.get(reverse("sitemap")))
     found = [url for file in files[1:] for url in locations_of(visitor.get(file.removeprefix(settings.SITE_URL)))]

@@ -11,7 +11,7 @@ from django.utils import timezone
 from articles.models import Article, Saved, Source
 from articles.pages.cards import card_of, saved_ids_of
 from articles.pages.pieces import story_piece
-from tests.make import make_article, make_source, make_story
+from tests.make import make_article, make_picture, make_pictured_article, make_source, make_story
 
 pytestmark = pytest.mark.django_db
 
@@ -31,16 +31,23 @@ def test_a_card_drawn_again_is_the_same():
     [
         {"headline": "Another headline"},
         {"standfirst": "Another standfirst."},
-        {"image_url": "https://press.example/new.jpg"},
+        {"image_url": ""},
         {"image_alt": "What it shows"},
         {"language": "fr"},
         {"published_at": timezone.now() - timedelta(days=9)},
     ],
 )
 def test_a_corrected_article_shows_at_once(change):
-    article = make_article(image_url="https://press.example/old.jpg")
+    article = make_pictured_article()
     before = drawn(article)
     Article.objects.filter(pk=article.pk).update(**change)
+    assert drawn(article) != before
+
+
+def test_another_picture_shows_at_once():
+    article = make_pictured_article()
+    before = drawn(article)
+    Article.objects.filter(pk=article.pk).update(picture=make_picture())
     assert drawn(article) != before
 
 

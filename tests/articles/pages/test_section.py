@@ -17,7 +17,7 @@ from articles.pages.section import RIVER_COUNT, stretches
 from articles.sections import SECTIONS
 from tests.articles.pages.look import headlines, part
 from tests.conftest import SECRET_SENTENCE
-from tests.make import make_article, make_reader, make_source, make_story
+from tests.make import make_article, make_picture, make_reader, make_source, make_story
 
 pytestmark = pytest.mark.django_db
 
@@ -93,7 +93,7 @@ def test_copies_do_not_fill_the_river(visitor):
 
 def test_a_story_with_a_picture_leads_the_section(visitor):
     make_event("Words only", 9)
-    make_event("Pictured", 8, image_url="https://press.example/1.jpg", image_width=1200)
+    make_event("Pictured", 8, image_url=(picture := make_picture()).url, picture=picture)
     assert leads(visitor.get("/news/world/").text)[:2] == ["Pictured", "Words only"]
 
 

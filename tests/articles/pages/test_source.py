@@ -10,7 +10,7 @@ from django.utils import timezone
 from articles.models import Follow, Reading
 from articles.pages.source import STORIES_PER_PAGE
 from tests.conftest import SECRET_SENTENCE
-from tests.make import make_article, make_reader, make_source, make_story
+from tests.make import make_article, make_picture, make_reader, make_source, make_story
 
 pytestmark = pytest.mark.django_db
 
@@ -80,7 +80,7 @@ def test_an_address_that_is_no_web_page_becomes_no_link(visitor, url):
 
 
 def test_the_newest_article_leads_and_the_others_follow(visitor, ledger):
-    make_articles(ledger, 3, image_url="https://ledger.example/delta.webp")
+    make_articles(ledger, 3, image_url=(picture := make_picture()).url, picture=picture)
     page = visitor.get("/sources/ledger/").text
     assert page.index("Report 00") < page.index("Report 01") < page.index("Report 02")
     assert page.count("story--wide") == 1

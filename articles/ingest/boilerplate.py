@@ -1,0 +1,185 @@
+"""What a publishing system or a newsletter desk writes around every article, and no author did. Pure.
+
+Rules know how such lines begin in a dozen languages. They judge whole short paragraphs at the two edges of a text, and
+what hangs on the end of the last one; a sentence in the middle of an article is never touched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+
+from articles.ingest.prose import text_of_clean
+
+MAX_LINE = 300  # characters of a paragraph that can be boilerplate
+MAX_LINES = 6  # that are taken from one edge
+REPEATED = 3  # entries of one document that end alike
+LEAST_PROBE = 25  # characters that are looked for in other entries
+
+# No author ends an article so, whatever follows in the same sentence.
+OPENERS = (
+    r"continue reading",
+    r"read (?:the )?(?:full|entire|whole|rest of (?:the|this)) (?:article|story|post|piece|report|text|interview)",
+    r"(?:read|see|learn|find out|discover|view) more (?:at|on|about|here|from|via|in)",
+    r"(?:read|see) (?:also|next)\s?:",
+    r"(?:click|tap) here (?:to|for)",
+    r"(?:sign up|subscribe|register) (?:\w+ ){0,2}(?:for|to) (?:our|the|my|this) (?:[\w-]+ ){0,4}"
+    r"(?:newsletter|e-?mails?|briefing|bulletin|digest|podcast|channel|feed|updates?|magazine)s?",
+    r"(?:get|receive) (?:our|the) .{1,60} (?:in|to) your inbox",
+    r"(?:follow|find|like|join) .{1,60} on (?:twitter|x\b|facebook|instagram|threads|bluesky|mastodon|linkedin|youtube"
+    r"|tiktok|telegram|whatsapp|google news|flipboard)",
+    r"share (?:this|on|via) ?(?:article|story|post|page|twitter|facebook|x\b|e-?mail|:)",
+    r"download (?:our|the) (?:[\w-]+ ){0,4}app\b",
+    r"leave a (?:comment|reply)",
+    r"(?:inscrivez-vous|abonnez-vous|s['’]inscrire|s['’]abonner) (?:\w+ )?(?:à|a) (?:notre|nos|la|l['’]) ?"
+    r"(?:newsletter|infolettre|lettre|chaîne)",
+    r"(?:suivez|retrouvez|rejoignez)[- ]nous sur",
+    r"(?:abonnieren sie|abonniere|bestellen sie|melden sie sich) .{0,60}newsletter",
+    r"(?:folgen sie|folge|folgt) uns (?:auf|bei)",
+    r"(?:suscríbete|suscríbase|suscribirse|apúntate) (?:\w+ )?(?:a|al) .{0,40}(?:bolet[ií]n|newsletter|canal)",
+    r"(?:síguenos|síganos|siguenos) en",
+    r"(?:assine|inscreva-se|subscreva) .{0,40}(?:newsletter|boletim|canal)",
+    r"siga[- ]nos (?:no|na|em)",
+    r"(?:iscriviti|iscrivetevi|abbonati) .{0,40}(?:newsletter|canale)",
+    r"(?:seguici|seguiteci) su",
+    r"(?:meld je aan|schrijf je in|abonneer je) .{0,40}nieuwsbrief",
+    r"volg ons (?:op|via)",
+    r"подпис(?:ывайтесь|аться|ывайся) на",
+    r"تابعونا على",
+)
+# Invitations to read on. An author may begin a sentence with these words, but ends it with a full stop.
+INVITATIONS = (
+    r"(?:lire|lisez) (?:la suite|plus|aussi|également)|(?:à|a) lire (?:aussi|également)|lire l['’]article",
+    r"en savoir plus|continuer (?:la lecture|à lire)",
+    r"(?:hier )?weiterlesen|(?:mehr|weiter) lesen|(?:lesen sie|lies) (?:auch|mehr|weiter|hier)",
+    r"mehr (?:dazu|zum thema|infos?|informationen)\b|zum (?:ganzen |vollständigen )?(?:artikel|beitrag)",
+    r"leer (?:más|mas|la noticia)|(?:sigue|seguir|continúa|continuar) leyendo|(?:lea|lee|leer) (?:también|tambien)",
+    r"(?:leia|ler|veja|saiba) mais|(?:leia|veja) (?:também|tambem)|(?:continue|continuar) (?:a ler|lendo|a leitura)",
+    r"leggi (?:tutto|anche|di più|l['’]articolo)|(?:continua|continuare) a leggere|scopri di più",
+    r"lees (?:meer|verder|ook|het (?:hele|volledige))|verder lezen",
+    r"(?:läs|les|læs) (?:mer|mere|også|också)\b",
+    r"czytaj (?:więcej|dalej|także|też)",
+    r"devamını oku|citește (?:mai mult|și)",
+    r"(?:читать|читайте) (?:далее|полностью|также|дальше)",
+    r"اقرأ (?:المزيد|أيض\w*)",
+    r"続きを読む|阅读(?:更多|全文)",
+)
+# The whole line, with nothing but signs around it.
+LINES = (
+    r"(?:read|see|show|view|learn) more",
+    r"(?:keep|continue) reading",
+    r"(?:this|the) (?:post|article|story|entry) .{1,250} (?:first appeared|appeared first) (?:on|at|in) .{1,120}",
+    r"(?:l['’]|cet )article .{1,250} est apparu en premier sur .{1,120}",
+    r"der (?:beitrag|artikel) .{1,250} erschien zuerst (?:auf|bei) .{1,120}",
+    r"la entrada .{1,250} (?:se publicó|apareció|aparece) primero en .{1,120}",
+    r"o (?:post|conteúdo|artigo) .{1,250} (?:apareceu primeiro|aparece primeiro) (?:em|no|na) .{1,120}",
+    r"l['’]articolo .{1,250} (?:proviene da|sembra essere il primo su) .{1,120}",
+    r"het bericht .{1,250} verscheen eerst op .{1,120}",
+    r"(?:©|\(c\)|copyright\b|copr\.).{0,250}(?:19|20)\d\d.{0,150}",
+    r"(?:©|copyright ©|\(c\)).{1,120}",
+    r".{0,120}(?:all rights reserved|tous droits réservés|alle rechte vorbehalten|todos los derechos reservados"
+    r"|todos os direitos reservados|tutti i diritti riservati|riproduzione riservata|alle rechten voorbehouden)",
+    r"(?:advertisement|advertising|sponsored|anzeige|werbung|publicité|publicidad|publicidade|pubblicità|advertentie"
+    r"|реклама)",
+    r"(?:story|article) continues (?:after|below)(?: this)?(?: advertisement| ad)?",
+    r"skip (?:past )?(?:the )?(?:newsletter )?(?:promotion|advertisement)",
+    r"(?:like|share|partager|compartir|teilen|condividi|delen) ?(?:this)?\s?:(?: like)?(?: loading)?",
+    r"(?:\d+ )?comments?(?: \(\d+\))?",
+)
+SIGNS = r"[\s\W]*"
+REST = r"(?:[^.!?]|[.](?=\w)){0,160}"  # of the sentence
+BOILERPLATE = re.compile(
+    rf"{SIGNS}(?:(?:{'|'.join(OPENERS)})(?!\w){REST}{SIGNS}|(?:{'|'.join(INVITATIONS)})(?!\w){REST}(?:\.\.\.|[^\w.!?]*)"
+    rf"|(?:{'|'.join(LINES)}){SIGNS})",
+    re.I,
+)
+# Where a tail may begin inside a paragraph: after a break, before a link, after the end of a sentence.
+TAIL_STARTS = re.compile(r"<br>|(?=<a )|(?<=[.!?…»”\"\]])\s+(?=[^\s<])|(?<=[.!?…»”\"\]])\s*(?=<)")
+TAG = re.compile(r"<(/?)([a-z0-9]+)[^>]*>")
+PLAIN_RUN = re.compile(r"[^<>&\"'’“”\n]+")
+ENTRY_START = re.compile(r"<(?:item|entry)[\s>]", re.I)
+
+
+def is_boilerplate(text: str) -> bool:
+    """Whether a paragraph, given as plain text, is certainly none of an author's."""
+    return 0 < len(text) <= MAX_LINE and BOILERPLATE.fullmatch(text) is not None
+
+
+def without_edges(blocks: Sequence[str]) -> list[str]:
+    """Blocks of HTML that clean_html made, without boilerplate before the first and behind the last of its own."""
+    end = len(blocks)
+    while end and len(blocks) - end < MAX_LINES and _is_dropped(blocks[end - 1]):
+        end -= 1
+    start = 0
+    while start < min(end, MAX_LINES) and _is_dropped(blocks[start]):
+        start += 1
+    kept = list(blocks[start:end])
+    if kept:
+        kept[-1] = _without_tail(kept[-1])
+    return kept
+
+
+def _is_dropped(block: str) -> bool:
+    return block == "<hr>" or (_is_line(block) and is_boilerplate(text_of_clean(block)))
+
+
+def _is_line(block: str) -> bool:
+    return block.startswith("<p>") and "<img" not in block
+
+
+def _without_tail(block: str) -> str:
+    """A last paragraph without what hangs on it: "… came home. Continue reading"."""
+    if not _is_line(block):
+        return block
+    inner = block.removeprefix("<p>").removesuffix("</p>")
+    first = max(0, len(inner) - 4 * MAX_LINE)
+    for match in list(TAIL_STARTS.finditer(inner, first))[:20]:
+        head = inner[: match.start()].rstrip()
+        if head and _is_balanced(head) and is_boilerplate(text_of_clean(inner[match.start() :])):
+            return f"<p>{head}</p>"
+    return block
+
+
+def _is_balanced(markup: str) -> bool:
+    depth = 0
+    for match in TAG.finditer(markup):
+        if match[2] not in {"br", "img"}:
+            depth += -1 if match[1] else 1
+    return depth == 0
+
+
+def without_lines(blocks: Iterable[str], lines: Collection[str]) -> list[str]:
+    """Without the blocks that begin with one of these lines, which editors gave for the source."""
+    beginnings = tuple(lines)
+    return [block for block in blocks if not (beginnings and text_of_clean(block).startswith(beginnings))]
+
+
+def ending_of(blocks: Sequence[str]) -> str:
+    """The text of a short last paragraph that stands beneath others; "" where the text does not end with one."""
+    if len(blocks) < 2 or not _is_line(blocks[-1]) or len(blocks[-1]) > 6 * MAX_LINE:
+        return ""
+    text = text_of_clean(blocks[-1])
+    return text if len(text) <= MAX_LINE else ""
+
+
+def repeated_endings(endings: Iterable[str], document: str) -> frozenset[str]:
+    """Those that at least REPEATED entries have.
+
+    Entries that are known already are not cleaned again, but they stand in the document: what is long enough to be
+    recognised in raw markup is looked for there.
+    """
+    counts = Counter(ending for ending in endings if ending)
+    if not counts:
+        return frozenset()
+    entries = ENTRY_START.split(document)[1:]
+    return frozenset(
+        ending for ending, count in counts.items() if count >= REPEATED or _count_in(ending, entries) >= REPEATED
+    )
+
+
+def _count_in(ending: str, entries: Sequence[str]) -> int:
+    probe = max(PLAIN_RUN.findall(ending), key=len, default="").strip()
+    if len(entries) < REPEATED or len(probe) < LEAST_PROBE or len(probe) * 10 < len(ending) * 6:
+        return 0
+    return sum(probe in entry for entry in entries)

@@ -1,0 +1,105 @@
+"""Dates as people and their programs write them, where feedparser reads them wrongly or not at all. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from unicodedata import normalize
+
+# RFC 822 and ISO 8601 as nearly every feed has them: feedparser reads those, and all at once.
+USUAL = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d(?::\d\d)? (?:[+-]\d{4}|[A-Z]{1,4})"
+    r"|\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?"
+)
+EPOCH = re.compile(r"(\d{10})(?:\d{3})?")
+CLOCK = re.compile(r"(오전|오후)?\s*(?<!\d)(\d{1,2}):(\d\d)(?::(\d\d))?(?:\.\d+)?\s*([ap]\.?m\b)?", re.I)
+OFFSET = re.compile(r"(?:^|[\s:TZ]|GMT|UTC)([+-])(\d\d):?(\d\d)(?!\d)")
+YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s*[-/.년]\s*(\d{1,2})\s*[-/.월]\s*(\d{1,2})(?!\d)")
+YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})([\s/.-])(\d{1,2})\2(\d{4}|\d\d)(?!\d)")
+DAY = re.compile(r"(?<![\d:.+-])(\d{1,2})(?:st|nd|rd|th|\.|er)?(?![\d:])", re.I)
+YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+WORD = re.compile(r"[a-z]{3,}")
+MONTHS = (
+    *("jan ene gen", "feb fev", "mar mae mrt", "apr abr avr", "may mai mei mag maj", "jun juin giu"),
+    *("jul juil lug", "aug ago aou", "sep set", "oct okt ott out", "nov", "dec dez dic"),
+)
+MONTH_OF = {name: number for number, names in enumerate(MONTHS, 1) for name in names.split()}
+ZONES: dict[str, float] = {"EDT": -4, "EST": -5, "CDT": -5, "CST": -6, "MDT": -6, "MST": -7, "PDT": -7, "PST": -8}
+ZONES |= {"GMT": 0, "UTC": 0, "BST": 1, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2, "MEST": 2, "EET": 2, "EEST": 3}
+ZONES |= {"ET": -5, "CT": -6, "MT": -7, "PT": -8, "MSK": 3, "IST": 5.5, "JST": 9, "KST": 9}
+ZONE = re.compile(rf"\b({'|'.join(ZONES)})\b")
+MAX_LENGTH = 100
+
+
+def is_usual(written: str) -> bool:
+    return USUAL.fullmatch(written) is not None
+
+
+def read_date(written: str) -> datetime | None:
+    """The moment, in UTC where no zone is named; None for what is no date or could be two.
+
+    Nine languages' months, 12 and 24 hours, offsets behind GMT, seconds since 1970.
+    """
+    written = written.strip()
+    if not written or len(written) > MAX_LENGTH:
+        return None
+    if epoch := EPOCH.fullmatch(written):
+        return datetime.fromtimestamp(int(epoch[1]), UTC)
+    clock = CLOCK.search(written)
+    date = _date(written.replace(clock[0], " ", 1) if clock else written)
+    if date is None:
+        return None
+    try:
+        moment = datetime(*date, *_time(clock), tzinfo=_zone(written, clock))
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _date(written: str) -> tuple[int, int, int] | None:
+    if found := YEAR_FIRST.search(written):
+        return int(found[1]), int(found[2]), int(found[3])
+    if found := YEAR_LAST.search(written):
+        return _year_last(int(found[1]), found[2], int(found[3]), found[4])
+    return _with_name(written)
+
+
+def _year_last(first: int, between: str, second: int, year: str) -> tuple[int, int, int] | None:
+    """Day first, or month first where it can only be; None where strokes part two numbers that could be either."""
+    full_year = int(year) if len(year) == 4 else 2000 + int(year)
+    if second > 12:
+        return full_year, first, second
+    if between == "/" and first <= 12 and first != second:
+        return None
+    return full_year, second, first
+
+
+def _with_name(written: str) -> tuple[int, int, int] | None:
+    """A month's name, a year and perhaps a day. The last name counts: "mar., 01 déc." is a Tuesday in December."""
+    plain = normalize("NFKD", written.replace("ä", "ae")).encode("ascii", "ignore").decode().lower()
+    months = [MONTH_OF.get(word[:4]) or MONTH_OF.get(word[:3]) for word in WORD.findall(plain)]
+    named, year = [month for month in months if month], YEAR.search(written)
+    if not named or not year:
+        return None
+    day = DAY.search(OFFSET.sub(" ", written.replace(year[0], " ", 1)))
+    return int(year[0]), named[-1], int(day[1]) if day else 1
+
+
+def _time(clock: re.Match[str] | None) -> tuple[int, int, int]:
+    if clock is None:
+        return 0, 0, 0
+    hour = int(clock[2])
+    half = (clock[5] or "").lower()[:1] or {"오전": "a", "오후": "p"}.get(clock[1] or "", "")
+    if half and hour <= 12:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    return hour, int(clock[3]), min(int(clock[4] or 0), 59)  # a leap second is none of ours
+
+
+def _zone(written: str, clock: re.Match[str] | None) -> timezone:
+    behind = written[clock.end() :] if clock else ""
+    if found := OFFSET.search(behind):
+        offset = timedelta(hours=int(found[2]), minutes=int(found[3]))
+        return timezone(-offset if found[1] == "-" else offset)
+    if named := ZONE.search(behind):
+        return timezone(timedelta(hours=ZONES[named[1]]))
+    return timezone(timedelta(hours=9)) if re.search(r"[년오]", written) else UTC

@@ -1,0 +1,56 @@
+"""How much memory the bodies of many visits may take together: past it they wait, and one goes on, so that room comes.
+
+A body counts from its first bytes until somebody has read it. For one event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+FREE_BYTES = 256 * 1024  # that every body has in any case: most feeds never wait
+
+
+class Room:
+    def __init__(self, max_bytes: int) -> None:
+        self.left = max_bytes  # below zero by one body at the most
+        self.first: Share | None = None  # that goes on although there is no room
+        self._changed = asyncio.Event()
+
+    async def change(self) -> None:
+        self._changed.clear()
+        await self._changed.wait()
+
+    def tell(self) -> None:
+        if self.left >= 0:
+            self.first = None
+        self._changed.set()
+
+
+class Share:
+    """What one body has of a room."""
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+        self.byte_count = 0
+
+    def fits(self, size: int) -> bool:
+        """Whether a body may grow to this size now."""
+        return max(size - FREE_BYTES, 0) - self.byte_count <= max(self.room.left, 0) or self.room.first in {None, self}
+
+    async def hold(self, size: int) -> None:
+        """Wait until the body may have this size."""
+        while not self.fits(size):
+            await self.room.change()
+        self.settle(size)
+        if self.room.left < 0:
+            self.room.first = self
+
+    def settle(self, size: int) -> None:
+        """The body has this size, which is no more than it was allowed."""
+        count = max(size - FREE_BYTES, 0)
+        self.room.left += self.byte_count - count
+        self.byte_count = count
+        self.room.tell()
+
+    def give_back(self) -> None:
+        self.settle(0)
