@@ -1,6 +1,7 @@
 # Two commands on a fresh machine with Python 3.11+: `make run` and `make test`.
 
 PORT ?= 8000
+JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -8,12 +9,13 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 DEVELOPMENT := DEBUG=$${DEBUG:-true} SITE_URL=$${SITE_URL:-http://127.0.0.1:$(PORT)}
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format worker clean
+.PHONY: help run test check bench format worker clean
 
 help:
 	@echo "make run     the site, a worker and a first edition on http://127.0.0.1:$(PORT)"
 	@echo "make test    every test that this machine can run"
 	@echo "make check   lint, types, migrations, deployment checks, the architecture"
+	@echo "make bench   what ingest costs beside a floor and a peer; BENCH=\"--only P6 --feeds 500\" for more (bench/README.md)"
 	@echo "make format  write the code as the formatter wants it"
 	@echo "make worker  a worker and beat alone"
 	@echo "make clean   forget the environment and everything under var/"
@@ -25,7 +27,7 @@ worker: $(VENV)/run.stamp
 	@$(DEVELOPMENT) $(BIN)/python -m celery -A newssite worker --beat --loglevel INFO
 
 test: $(VENV)/dev.stamp
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(TESTS)
 
 check: $(VENV)/dev.stamp
 	@$(BIN)/ruff check .
@@ -34,6 +36,9 @@ check: $(VENV)/dev.stamp
 	@DEBUG=true $(BIN)/python manage.py makemigrations --check --dry-run
 	@. ./production.env.example && $(BIN)/python manage.py check --deploy --fail-level WARNING
 	@$(BIN)/python -m pytest -q tests/test_architecture.py
+
+bench: $(VENV)/bench.stamp
+	@$(BIN)/python -m bench $(BENCH)
 
 format: $(VENV)/dev.stamp
 	@$(BIN)/ruff check --fix .
@@ -48,6 +53,9 @@ $(VENV)/run.stamp: requirements.txt
 $(VENV)/dev.stamp: requirements.txt requirements-dev.txt requirements-stripe-document.txt
 	@$(call install,requirements-dev.txt)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --no-deps -r requirements-stripe-document.txt >>$(VENV)/pip.log 2>&1
+
+$(VENV)/bench.stamp: requirements.txt requirements-bench.txt
+	@$(call install,requirements-bench.txt)
 
 define install
 	if [ -z "$(PYTHON)" ]; then echo "This needs Python 3.11 or newer: install it, or name one with make PYTHON=/path/to/python3."; exit 1; fi; \

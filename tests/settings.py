@@ -1,17 +1,24 @@
 """The real settings with test values: everything else is as in production."""
 
 import os
+import re
 import tempfile
 
 os.environ.setdefault("SECRET_KEY", "a key for tests only, long enough to satisfy every check of Django")
 os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="newssite-tests-"))
+# Of several test processes each has a folder and a Redis database of its own: they empty their caches.
+worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+if worker:
+    os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix=f"newssite-tests-{worker}-")
+if worker and os.environ.get("REDIS_URL"):
+    os.environ["REDIS_URL"] = re.sub(r"/\d*$", f"/{10 + int(worker)}", os.environ["REDIS_URL"])
 os.environ.setdefault("DEBUG", "false")
 os.environ.setdefault("HTTPS_ONLY", "false")
 os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
 os.environ.setdefault("SITE_URL", "http://testserver")
 os.environ.setdefault("EMAIL_URL", "memory:")
 
-from newssite.settings import *  # noqa: F403
+from newssite.settings import *  # noqa: E402, F403
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},

@@ -39,8 +39,9 @@ def environment(tmp_path) -> Iterator[dict[str, str]]:
         "PYTHONUNBUFFERED": "1",
     }
     if os.environ.get("REDIS_URL"):
-        # Another database than the suite's own cache and broker.
-        found["REDIS_URL"] = re.sub(r"/\d*$", "/8", os.environ["REDIS_URL"])
+        # Another database than the suite's own caches, and than another test process has.
+        worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+        found["REDIS_URL"] = re.sub(r"/\d*$", f"/{14 - worker}", os.environ["REDIS_URL"])
     if connection.vendor != "postgresql":
         yield found
         return
