@@ -31,6 +31,7 @@ from articles.fulltext.shapes import (
 from articles.ingest.canonical import absolute
 from articles.ingest.guard import GuardedClient
 from articles.ingest.robots import MAX_ROBOTS, Verdict, may_visit
+from articles.ingest.room import Room, Share
 from articles.ingest.shapes import Failed
 from articles.ingest.visit import REDIRECTS, Answer, Visit, VisitLimits, client_for, visit
 
@@ -39,6 +40,7 @@ MAX_PAGE_BYTES = 4 * 1024 * 1024
 MAX_ROBOTS_BYTES = 2 * 1024 * 1024
 LONGEST_PAUSE_SECONDS = 60  # who asks for more gets this, or we would never be done
 MAX_HOPS = 5
+ROOM_BYTES = 16 * 1024 * 1024  # for the pages that are on their way or wait to be read, but for their beginnings
 TURNED_AWAY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 WORTH_ANOTHER_TRY = TURNED_AWAY | {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 PAGE_TYPES = ("text/html", "application/xhtml+xml")
@@ -47,7 +49,8 @@ NOT_THEIRS = "The page leads to a server that is not the publisher's."
 TOO_MANY_HOPS = "The server sent us on too many times."
 NO_PAGE = "What stands at the article's address is not a page of text."
 
-Tell = Callable[[Event], None]
+Arrival = tuple[Event, Share]
+Tell = Callable[[Arrival], None]
 
 
 def as_fetched(turns: Sequence[HostTurn], limits: VisitLimits, until: float) -> Iterator[Event]:
@@ -56,13 +59,15 @@ def as_fetched(turns: Sequence[HostTurn], limits: VisitLimits, until: float) -> 
     No visit begins after `until` on the monotonic clock. The network runs in a thread of its own, so that pages are
     read while others are on their way.
     """
-    arrived: SimpleQueue[Event | BaseException | None] = SimpleQueue()
+    arrived: SimpleQueue[Arrival | BaseException | None] = SimpleQueue()
     network = Thread(target=_run, args=(turns, limits, until, arrived), name="pages", daemon=True)
     network.start()
-    while (event := arrived.get()) is not None:
-        if isinstance(event, BaseException):
-            raise event
+    while (one := arrived.get()) is not None:
+        if isinstance(one, BaseException):
+            raise one
+        event, share = one
         yield event
+        share.give_back_from_afar()
     network.join()
 
 
@@ -75,11 +80,11 @@ def _run(turns: Sequence[HostTurn], limits: VisitLimits, until: float, arrived: 
 
 
 async def _fetch_all(turns: Sequence[HostTurn], limits: VisitLimits, until: float, tell: Tell) -> None:
-    slots = asyncio.Semaphore(limits.concurrency)
+    slots, room = asyncio.Semaphore(limits.concurrency), Room(ROOM_BYTES)
 
     async def one(turn: HostTurn) -> None:
         async with slots:
-            await _Turn(turn, client, limits, until, tell).take()
+            await _Turn(turn, client, limits, until, room, tell).take()
 
     async with client_for(limits) as client:
         await asyncio.gather(*(one(turn) for turn in turns))
@@ -88,11 +93,15 @@ async def _fetch_all(turns: Sequence[HostTurn], limits: VisitLimits, until: floa
 class _Turn:
     """The visits to one host, one after the other."""
 
-    def __init__(self, turn: HostTurn, client: GuardedClient, limits: VisitLimits, until: float, tell: Tell) -> None:
+    def __init__(
+        self, turn: HostTurn, client: GuardedClient, limits: VisitLimits, until: float, room: Room, tell: Tell
+    ) -> None:
         self.turn = turn
         self.client = client
         self.limits = replace(limits, max_bytes=min(limits.max_bytes, MAX_PAGE_BYTES))
         self.until = until
+        self.room = room
+        self.share = Share(room)  # of the page at hand
         self.tell = tell
         self.robots = turn.robots
         self.free_at = 0.0  # on the monotonic clock
@@ -101,10 +110,11 @@ class _Turn:
 
     async def take(self) -> None:
         for page in self.turn.pages:
+            self.share = Share(self.room)
             if self.robots is None:
                 await self.ask_robots(page)
-            self.tell(await self.event_of(page))
-        self.tell(HostDone(self.turn.host, self.pause_seconds))
+            self.tell((await self.event_of(page), self.share))
+        self.tell((HostDone(self.turn.host, self.pause_seconds), Share(self.room)))
 
     def pause_for(self, crawl_delay_seconds: float) -> float:
         if self.turn.host in self.limits.allowed_private_hosts:
@@ -119,7 +129,7 @@ class _Turn:
         self.robots = Robots(text.replace("\0", "")[:MAX_ROBOTS], answer.status)
         self.is_turned_away = answer.status in TURNED_AWAY
         retry_after = answer.headers.get("retry-after", "") if self.is_turned_away else None
-        self.tell(RobotsRead(self.turn.host, self.robots, retry_after))
+        self.tell((RobotsRead(self.turn.host, self.robots, retry_after), Share(self.room)))
 
     async def event_of(self, page: WantedPage) -> Event:
         verdict = self.verdict_on(page.url)
@@ -142,7 +152,7 @@ class _Turn:
     async def visit_page(self, page: WantedPage) -> Event:
         give_up_at = monotonic() + self.limits.timeout_seconds
         while True:
-            answer = await visit(self.client, Visit(page.url, HEADERS, is_followed=False), self.limits)
+            answer = await visit(self.client, Visit(page.url, HEADERS, is_followed=False), self.limits, self.share)
             if isinstance(answer, Failed) or answer.status not in REDIRECTS:
                 return _event(page, answer)
             page = _moved(page, answer)

@@ -13,6 +13,8 @@ run.py      claim -> fetch -> digest -> apply, for a batch of feeds
       document.py     bytes -> text that a parser can be trusted with
       xml_feed.py     feedparser, on entries that are not known yet (split.py)
       json_feed.py    JSON Feed
+      dates.py        dates as people write them
+      restrictions.py what the publisher forbids in the feed itself
     identity.py     what tells an entry from others, and from its earlier self
     clean.py        the one HTML policy (nh3), blocks, the opening
       lazy_images.py  pictures that wait for a script tell where they are

@@ -105,7 +105,7 @@ def _host(host: str) -> str:
             host = idna.encode(host, uts46=True).decode()
         except idna.IDNAError:
             return ""
-    if not re.fullmatch(r"[a-z0-9._-]+", host):
+    if not re.fullmatch(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*", host):
         return ""
     mobile = WIKIPEDIA_MOBILE.fullmatch(host)
     return f"{mobile[1]}.wikipedia.org" if mobile else SAME_PAPER.get(host, host)

@@ -18,7 +18,9 @@ import struct
 import subprocess
 import sys
 import time
+from dataclasses import is_dataclass
 from importlib import import_module
+from io import BytesIO
 from math import ceil
 from pathlib import Path
 from threading import Lock
@@ -28,6 +30,11 @@ ROOT = Path(__file__).resolve().parents[2]
 LENGTH = struct.Struct(">Q")
 CALLS_OF_A_LIFE = 2000  # then it is replaced: what a library has lost of its memory comes back
 PIPE_BYTES = 1 << 20  # most feeds pass in one piece
+# What an answer may be made of, beside dataclasses of ours.
+PLAIN = {
+    *(("builtins", name) for name in ("MemoryError", "RuntimeError", "frozenset", "set")),
+    *(("datetime", name) for name in ("date", "datetime", "timedelta", "timezone")),
+}
 WALL_SECONDS = 30  # over the processor time allowed: a machine may be busy, a child may not sleep
 
 
@@ -110,7 +117,7 @@ class LimitedChild:
             raise TooMuchWork(self._cause_of_death()) from error
         except TimeoutError as error:
             raise TooMuchWork("It takes too long to read.") from error
-        is_result, value = pickle.loads(frame)  # noqa: S301  our own process wrote it
+        is_result, value = _Answers(BytesIO(frame)).load()
         if is_result:
             return value
         raise value
@@ -120,6 +127,17 @@ class LimitedChild:
         self._process.wait(10)
         is_time = self._process.returncode in {-signal.SIGPROF, -signal.SIGXCPU}
         return "It takes too long to read." if is_time else "It takes too much memory to read."
+
+
+class _Answers(pickle.Unpickler):
+    """A decoder that a picture has taken over must not make us run what it likes: an answer is plain data."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) in PLAIN or module.startswith("articles."):
+            found = super().find_class(module, name)
+            if (module, name) in PLAIN or (isinstance(found, type) and is_dataclass(found)):
+                return found
+        raise pickle.UnpicklingError(f"no plain data: {module}.{name}")
 
 
 def write_frame(stream: Any, frame: bytes) -> None:

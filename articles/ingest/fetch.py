@@ -47,7 +47,7 @@ KEPT_HEADERS = (
 # A host is asked one thing at a time, unless it lets us wait for longer than this.
 PATIENCE_SECONDS = 5
 WAITING_ANSWERS = 16  # fetched, not read yet
-ROOM_BYTES = 24 * 1024 * 1024  # for the bodies of a batch that are on their way or wait, but for their beginnings
+ROOM_BYTES = 16 * 1024 * 1024  # for the bodies of a batch that are on their way or wait, but for their beginnings
 
 
 def fetch_all(states: Sequence[FeedState], limits: VisitLimits) -> dict[int, Response | Postponed]:
@@ -116,7 +116,7 @@ class _Network:
             state, response, share = one
             self._tell(self.places.release)
             yield state, response
-            self._tell(share.give_back)
+            share.give_back_from_afar()
 
     def stop(self) -> None:
         """Whatever is still under way is given up."""

@@ -6,6 +6,7 @@ A body counts from its first bytes until somebody has read it. For one event loo
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 FREE_BYTES = 256 * 1024  # that every body has in any case: most feeds never wait
 
@@ -32,6 +33,7 @@ class Share:
     def __init__(self, room: Room) -> None:
         self.room = room
         self.byte_count = 0
+        self.loop: asyncio.AbstractEventLoop | None = None
 
     def fits(self, size: int) -> bool:
         """Whether a body may grow to this size now."""
@@ -39,10 +41,12 @@ class Share:
 
     async def hold(self, size: int) -> None:
         """Wait until the body may have this size."""
+        self.loop = asyncio.get_running_loop()
         while not self.fits(size):
             await self.room.change()
         self.settle(size)
-        if self.room.left < 0:
+        # Not whoever needs nothing: it would be first without an end.
+        if self.room.left < 0 and self.room.first is None:
             self.room.first = self
 
     def settle(self, size: int) -> None:
@@ -54,3 +58,11 @@ class Share:
 
     def give_back(self) -> None:
         self.settle(0)
+        if self.room.first is self:
+            self.room.first = None
+
+    def give_back_from_afar(self) -> None:
+        """As give_back, from another thread than the event loop's."""
+        if self.loop is not None:
+            with suppress(RuntimeError):  # The loop has done all its work and is closed.
+                self.loop.call_soon_threadsafe(self.give_back)

@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 ROUND_SECONDS = 30  # no batch begins later in a round
 FIRST_PAUSE_SECONDS = 1.0
 QUICK_CPU_SECONDS = 2  # what needs longer waits until the others of its batch are stored
+SLOW_BYTES = 32 * 1024 * 1024  # of the bodies that wait so; past it the first of them is read at once
 BATCH_SECONDS = 240  # after which the slow ones of a batch are given up, well before its lease ends
 BUSY_SECONDS = 60  # how long a person waits for feeds that a worker has in hand
 
@@ -130,6 +131,8 @@ def _refresh(states: Sequence[FeedState], now: datetime) -> Iterator[FeedResult]
                 yield result
             else:
                 slow.append((state, response))
+                while sum(_size(response) for _, response in slow) > SLOW_BYTES:
+                    yield _take_slow(*slow.pop(0), now, time.monotonic() - started < BATCH_SECONDS)
     finally:
         if connection.is_usable():
             store.free_hosts(lease)
@@ -162,6 +165,10 @@ def _take(state: FeedState, response: Response, now: datetime, cpu_seconds: floa
         # A bug of ours or a trouble of the database: known by its trace, and this feed waits its turn.
         logger.exception("feed not taken feed=%s url=%s", state.feed_id, state.url)
         return _failed(state, "The feed could not be taken in.", response, now)
+
+
+def _size(response: Response) -> int:
+    return len(response.body) if isinstance(response, Fetched) else 0
 
 
 def _take_slow(state: FeedState, response: Response, now: datetime, is_in_time: bool) -> FeedResult:

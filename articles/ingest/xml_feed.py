@@ -20,6 +20,7 @@ import feedparser
 from articles.ingest.dates import is_usual, read_date
 from articles.ingest.document import mend
 from articles.ingest.identity import entry_id_of, mark_of
+from articles.ingest.quick_xml import read_quickly
 from articles.ingest.restrictions import NONE, Restrictions, restrictions_in, restricts, strictest
 from articles.ingest.shapes import MAX_ENTRIES, ParsedEntry, ParsedFeed, Picture
 from articles.ingest.split import SplitFeed, first_of, split
@@ -62,6 +63,8 @@ def read_xml(text: str, url: str, known_marks: Collection[str]) -> ParsedFeed | 
         numbers = [number for number, one in zip(numbers, written, strict=True) if one.mark not in known]
         written = [one for one in written if one.mark not in known]
     raw = _feedparser(parts.only(numbers), url)
+    if raw is None and known:
+        return read_xml(text, url, ())  # What made it a feed stood in the entries that are known.
     if raw is None:
         feed = _entry_by_entry(parts, numbers, written, url)
     elif len(raw.entries) == len(numbers):
@@ -105,7 +108,13 @@ def _restricted(feed: ParsedFeed, overall: Restrictions, refusal: str = "") -> P
 
 
 def _feedparser(text: str, url: str) -> Any:
-    """feedparser's result on the mended text; None where it gave up or found no feed."""
+    """feedparser's result on the mended text; None where it gave up or found no feed.
+
+    What is well-formed and ordinary its own handlers read past its slow parts, with the same result.
+    """
+    quick = read_quickly(text, url if "xml:base" in text else "")
+    if quick is not None:
+        return quick
     headers = {"content-type": "application/xml; charset=utf-8"}
     if "xml:base" in text:
         # It has to know where relative ones start from. Told so it joins every address of every element, which costs

@@ -14,6 +14,7 @@ from threading import Thread
 from time import monotonic
 from urllib.parse import urlsplit
 
+from articles.ingest.room import Room, Share
 from articles.ingest.shapes import Failed, Postponed
 from articles.ingest.visit import Answer, Visit, VisitLimits, client_for, visit
 from articles.pictures.shapes import Wanted
@@ -21,6 +22,7 @@ from articles.pictures.shapes import Wanted
 HEADERS = {"Accept": "image/avif, image/webp, image/jpeg, image/png, image/gif;q=0.8"}
 AT_ONE_HOST = 2
 PAUSE_SECONDS = 0.25  # after each, but for hosts on the allow-list
+ROOM_BYTES = 24 * 1024 * 1024  # for the bytes that are on their way or wait for the encoder
 
 Response = Answer | Failed | Postponed | None
 
@@ -34,13 +36,15 @@ def as_fetched(
     takes the hosts that answer 429, and what one of them has is Postponed. The network runs in a thread of its own, so
     that pictures are encoded while others are on their way.
     """
-    arrived: SimpleQueue[tuple[Wanted, Response] | BaseException | None] = SimpleQueue()
+    arrived: SimpleQueue[tuple[Wanted, Response, Share] | BaseException | None] = SimpleQueue()
     network = Thread(target=_run, args=(wanted, limits, until, refused, arrived), name="pictures", daemon=True)
     network.start()
     while (one := arrived.get()) is not None:
         if isinstance(one, BaseException):
             raise one
-        yield one
+        picture, response, share = one
+        yield picture, response
+        share.give_back_from_afar()
     network.join()
 
 
@@ -58,17 +62,19 @@ async def _fetch_all(
     wanted: Sequence[Wanted], limits: VisitLimits, until: float, refused: dict[str, Postponed], arrived: SimpleQueue
 ) -> None:
     places: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONE_HOST))
+    room = Room(ROOM_BYTES)
 
     async def one(picture: Wanted) -> None:
+        share = Share(room)
         host = urlsplit(picture.url).netloc.lower()
         async with places[host]:
             if host in refused or monotonic() > until:
-                arrived.put((picture, refused.get(host)))
+                arrived.put((picture, refused.get(host), share))
                 return
-            answer = await visit(client, Visit(picture.url, HEADERS), limits)
+            answer = await visit(client, Visit(picture.url, HEADERS), limits, share)
             if isinstance(answer, Answer) and answer.status == HTTPStatus.TOO_MANY_REQUESTS:
                 refused[host] = Postponed(answer.headers.get("retry-after", ""))
-            arrived.put((picture, answer))
+            arrived.put((picture, answer, share))
             if host not in limits.allowed_private_hosts:
                 await asyncio.sleep(PAUSE_SECONDS)
 

@@ -73,6 +73,8 @@ def test_links_to_one_article_come_to_one_address(link, canonical):
         "https://paper.example/\r\nX: y",
         "https://",
         "https://[::1",
+        "https://../a",
+        "https://paper..example/a",
         "https://a b.example/",
         "https://paper.example/" + "a" * 1000,
         "https://paper.example/" + "ä" * 400,

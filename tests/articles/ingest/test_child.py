@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import subprocess
 import time
@@ -10,6 +11,13 @@ import pytest
 from articles.ingest.child import LimitedChild, TooMuchWork
 
 HERE = "tests.articles.ingest.test_child"
+
+
+class Order:
+    """Has whoever reads it run a command."""
+
+    def __reduce__(self) -> tuple:
+        return os.mkdir, ("/nonexistent/made",)
 
 
 def work(argument: str) -> object:
@@ -34,6 +42,8 @@ def work(argument: str) -> object:
             os.kill(os.getpid(), signal.SIGKILL)
         case "id":
             return os.getpid()
+        case "takeover":
+            return Order()
     return argument
 
 
@@ -47,6 +57,12 @@ def child():
 def test_one_process_answers_call_after_call(child):
     assert child.call("id", 5) == child.call("id", 5) != os.getpid()
     assert child.call("x" * 3_000_000, 5) == "x" * 3_000_000
+
+
+def test_an_answer_is_plain_data_and_no_order_to_us(child):
+    with pytest.raises(pickle.UnpicklingError, match="mkdir"):
+        child.call("takeover", 5)
+    assert child.call("x", 5) == "x"
 
 
 @pytest.mark.parametrize(

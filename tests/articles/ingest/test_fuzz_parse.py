@@ -78,6 +78,39 @@ TOKENS = [
     ),
     *(sign.encode() for sign in ("\u202e", "\u2028", "é", "😀")),
 ]
+ADDRESS_PIECES = [
+    *("https://", "http:", "//", "/", "..", "%", "%2e", "%zz", "@", ":", "[::1]", "[", "]", "\\", "?", "&", "=", "#"),
+    *("amp", "/amp/", ".amp", ".html", "www.google.com/amp/s/", "cdn.ampproject.org/c/s/", "utm_source=rss", "xn--"),
+    *("paper.example", "bücher.example", "m.", "amp=1", "ref=paper.example", "😀", "\u202e", "\ud800", " ", "\n"),
+    "a" * 300,
+]
+PAGE_PIECES = [
+    *("<link ", "rel=alternate ", "type=application/rss+xml ", "href='/f' ", "href=", ">", "<base href='//[' >", "<"),
+    *("title='x' ", "\0", "\ud800", "<!--", "-->", "<script>", "</script>", "&#0;", "&amp;", "<svg>", "<?xml ?>", "é"),
+]
+DATE_PIECES = [
+    *(
+        "2025",
+        "31",
+        "2",
+        "0",
+        "99",
+        "/",
+        "-",
+        ".",
+        " ",
+        ":",
+        "12:30",
+        "PM",
+        "Mar",
+        "déc",
+        "오후",
+        "년",
+        "+0200",
+        "-99:99",
+    ),
+    *("GMT", "EST", "T", "Z", "1748851200", "st", "٣"),
+]
 CHARSETS = [
     "",
     "utf-8",
@@ -94,7 +127,7 @@ CHARSETS = [
     "é",
 ]
 FUZZ = settings(
-    derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck), max_examples=150
+    derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck), max_examples=350
 )
 
 
@@ -130,54 +163,7 @@ words = st.text(max_size=60)
 addresses = st.one_of(
     words,
     st.builds("{}://{}/{}?{}#{}".format, st.sampled_from(["http", "https", "ftp", "HTTP"]), words, words, words, words),
-    st.lists(
-        st.sampled_from(
-            [
-                "https://",
-                "http:",
-                "//",
-                "/",
-                "..",
-                "%",
-                "%2e",
-                "%zz",
-                "@",
-                ":",
-                "[::1]",
-                "[",
-                "]",
-                "\\",
-                "?",
-                "&",
-                "=",
-                "#",
-            ]
-            + [
-                "amp",
-                "/amp/",
-                ".amp",
-                ".html",
-                "www.google.com/amp/s/",
-                "cdn.ampproject.org/c/s/",
-                "utm_source=rss",
-                "xn--",
-            ]
-            + [
-                "paper.example",
-                "bücher.example",
-                "m.",
-                "amp=1",
-                "ref=paper.example",
-                "😀",
-                "\u202e",
-                "\ud800",
-                " ",
-                "\n",
-                "a" * 300,
-            ]
-        ),
-        max_size=12,
-    ).map("".join),
+    st.lists(st.sampled_from(ADDRESS_PIECES), max_size=12).map("".join),
 )
 
 
@@ -215,7 +201,7 @@ def test_a_document_read_again_has_the_same_entries_f50(body, header):
         assert {entry.mark for entry in unseen.entries if entry.mark}.isdisjoint(unseen.known_marks)
 
 
-@settings(FUZZ, max_examples=1500)
+@settings(FUZZ, max_examples=3500)
 @given(addresses)
 def test_no_address_raises_and_a_canonical_one_stays_as_it_is_f22_f65(url):
     canonical = canonical_url(url)
@@ -236,38 +222,7 @@ def test_every_entry_has_a_key_f50(guid, link, title, text):
 
 
 @settings(FUZZ, max_examples=300)
-@given(
-    st.lists(
-        st.sampled_from(
-            [
-                "<link ",
-                "rel=alternate ",
-                "type=application/rss+xml ",
-                "href='/f' ",
-                "href=",
-                ">",
-                "<base href='//[' >",
-                "<",
-            ]
-            + [
-                "title='x' ",
-                "\0",
-                "\ud800",
-                "<!--",
-                "-->",
-                "<script>",
-                "</script>",
-                "&#0;",
-                "&amp;",
-                "<svg>",
-                "<?xml ?>",
-                "é",
-            ]
-        ),
-        max_size=40,
-    ).map("".join),
-    addresses,
-)
+@given(st.lists(st.sampled_from(PAGE_PIECES), max_size=40).map("".join), addresses)
 def test_no_page_raises_and_what_it_advertises_is_of_the_web_f23(page, url):
     found = feeds_in(page, url)
     assert len(found) <= 20
@@ -276,37 +231,7 @@ def test_no_page_raises_and_what_it_advertises_is_of_the_web_f23(page, url):
 
 
 @settings(FUZZ, max_examples=500)
-@given(
-    st.one_of(
-        words,
-        st.lists(
-            st.sampled_from(
-                [
-                    "2025",
-                    "31",
-                    "2",
-                    "0",
-                    "99",
-                    "/",
-                    "-",
-                    ".",
-                    " ",
-                    ":",
-                    "12:30",
-                    "PM",
-                    "Mar",
-                    "déc",
-                    "오후",
-                    "년",
-                    "+0200",
-                    "-99:99",
-                ]
-                + ["GMT", "EST", "T", "Z", "1748851200", "st", "٣"]
-            ),
-            max_size=12,
-        ).map("".join),
-    )
-)
+@given(st.one_of(words, st.lists(st.sampled_from(DATE_PIECES), max_size=12).map("".join)))
 def test_no_date_raises_f44_f55(written):
     read = read_date(written)
     assert read is None or isinstance(read, datetime)
