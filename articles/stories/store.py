@@ -146,11 +146,7 @@ def describe(stories: StoryQuerySet, now: datetime) -> int:
 
 
 def _members(stories: StoryQuerySet) -> Iterable[tuple[int, Member]]:
-    rows = (
-        Article.objects.visible()
-        .filter(story__in=stories.values("pk"))
-        .annotate(has_picture=has_picture())
-    )
+    rows = Article.objects.visible().filter(story__in=stories.values("pk")).annotate(has_picture=has_picture())
     facts = ("pk", "source_id", "section", "published_at", "source__weight", "is_copy", "has_picture", "word_count")
     for story_id, *values in rows.values_list("story_id", *facts).iterator():
         yield story_id, Member(*values)
