@@ -27,7 +27,8 @@ worker: $(VENV)/run.stamp
 	@$(DEVELOPMENT) $(BIN)/python -m celery -A newssite worker --beat --loglevel INFO
 
 test: $(VENV)/dev.stamp
-	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(TESTS)
+	@$(call pytest,not alone,--numprocesses $(JOBS) --dist loadfile)
+	@$(call pytest,alone)
 
 check: $(VENV)/dev.stamp
 	@$(BIN)/ruff check .
@@ -56,6 +57,12 @@ $(VENV)/dev.stamp: requirements.txt requirements-dev.txt requirements-stripe-doc
 
 $(VENV)/bench.stamp: requirements.txt requirements-bench.txt
 	@$(call install,requirements-bench.txt)
+
+# Two processes, but for tests that need the machine or the whole database (tests/conftest.py marks them).
+# 5 says that none of the tests asked for is of that kind.
+define pytest
+	$(BIN)/python -m pytest $(2) -m "$(1)" $(TESTS) || [ $$? = 5 ]
+endef
 
 define install
 	if [ -z "$(PYTHON)" ]; then echo "This needs Python 3.11 or newer: install it, or name one with make PYTHON=/path/to/python3."; exit 1; fi; \

@@ -71,21 +71,39 @@ def empty_cache() -> None:
     cache.clear()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Browser tests last: Playwright leaves an event loop running, in which ingest could not start its own.
+    """Browser tests last: Playwright leaves an event loop running, in which others could not start their own.
 
     In CI the run with services leaves out what never meets a service: the run on SQLite has shown it.
     """
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    for item in items:
+        if wants_to_be_alone(item):
+            item.add_marker("alone")
     if os.environ.get("CI") == "true" and os.environ.get("DATABASE_URL"):
         left_out = [item for item in items if not meets_services(item)]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if meets_services(item)]
 
 
+def wants_to_be_alone(item: pytest.Item) -> bool:
+    """What empties the database after itself, starts everything for a first run, or leaves an event loop behind."""
+    database = item.get_closest_marker("django_db")
+    empties = bool(database and database.kwargs.get("transaction"))
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return empties or bool({"transactional_db", "live_server", "environment"} & fixtures) or has_browser(item)
+
+
+def has_browser(item: pytest.Item) -> bool:
+    return item.get_closest_marker("browser") is not None
+
+
 def meets_services(item: pytest.Item) -> bool:
+    """A browser meets none that the tests of the pages behind it do not meet."""
     has_database = {"db", "transactional_db", "live_server", "environment"} & set(getattr(item, "fixturenames", ()))
-    return bool(has_database) or any(item.get_closest_marker(name) for name in ("django_db", "service", "browser"))
+    is_marked = any(item.get_closest_marker(name) for name in ("django_db", "service"))
+    return (bool(has_database) or is_marked) and not has_browser(item)
 
 
 @pytest.hookimpl(wrapper=True)

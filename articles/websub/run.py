@@ -126,7 +126,7 @@ def _take(push: inbox.ClaimedPush, now: datetime) -> tuple[int, ...]:
     if not push.body:
         return _take_hint(push, now)
     headers = {"content-type": push.content_type} if push.content_type else {}
-    fetched = Fetched(push.feed_url, HTTPStatus.OK, headers, push.body, wire_bytes=len(push.body), seconds=0)
+    fetched = Fetched(push.feed_url, 200, headers, push.body, wire_bytes=len(push.body), seconds=0)
     try:
         new_ids = take_in(push.feed_id, fetched, now)
     except Exception:
