@@ -19,7 +19,7 @@ from tests.browser import chromium, live_site, page, sign_in  # noqa: F401  fixt
 from tests.make import make_article, make_reader, make_source, make_user
 from tests.publishers import Publisher
 
-CASES_WITH_SERVICES = 3
+CASES_WITH_SERVICES = 2
 SECRET_SENTENCE = "The last paragraph names the quartermaster."
 
 
@@ -80,7 +80,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     In CI the run with services leaves out what the run on SQLite has shown already.
     """
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    # Killed workers are waited for: begun first, they fill one process while the other goes through the rest.
+    items.sort(key=lambda item: (has_browser(item), "faults" not in item.path.parts))
     for item in items:
         if wants_to_be_alone(item):
             item.add_marker("alone")

@@ -31,7 +31,7 @@ UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]")
 ATTRIBUTE = re.compile(r'\s([^\s=>"]+)(?:="([^"]*)")?')
 
 quick = settings(
-    derandomize=True, deadline=None, database=None, max_examples=120, suppress_health_check=list(HealthCheck)
+    derandomize=True, deadline=None, database=None, max_examples=60, suppress_health_check=list(HealthCheck)
 )
 
 OTHERS = """
@@ -160,7 +160,7 @@ def test_an_opening_and_a_text_without_its_edges_are_parts_of_the_text(html):
     assert word_count(text_of_clean(public)) * 4 <= max(word_count(text_of_clean("".join(own))), 0)
 
 
-@settings(quick, max_examples=60)
+@settings(quick, max_examples=30)
 @given(st.lists(st.tuples(markup, markup), min_size=1, max_size=4))
 def test_a_feed_of_anything_is_digested(pairs):
     body = rss(*(item(number, title=escape(a), text=escape(b)) for number, (a, b) in enumerate(pairs)))

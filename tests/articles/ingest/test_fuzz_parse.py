@@ -127,7 +127,7 @@ CHARSETS = [
     "é",
 ]
 FUZZ = settings(
-    derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck), max_examples=350
+    derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck), max_examples=120
 )
 
 
@@ -201,7 +201,7 @@ def test_a_document_read_again_has_the_same_entries_f50(body, header):
         assert {entry.mark for entry in unseen.entries if entry.mark}.isdisjoint(unseen.known_marks)
 
 
-@settings(FUZZ, max_examples=3500)
+@settings(FUZZ, max_examples=1200)
 @given(addresses)
 def test_no_address_raises_and_a_canonical_one_stays_as_it_is_f22_f65(url):
     canonical = canonical_url(url)
@@ -213,7 +213,7 @@ def test_no_address_raises_and_a_canonical_one_stays_as_it_is_f22_f65(url):
         assert len(canonical) <= MAX_LENGTH
 
 
-@settings(FUZZ, max_examples=300)
+@settings(FUZZ, max_examples=120)
 @given(words, words, words, st.text(max_size=1000))
 def test_every_entry_has_a_key_f50(guid, link, title, text):
     key = entry_id_of(guid, link, title, text)
@@ -221,7 +221,7 @@ def test_every_entry_has_a_key_f50(guid, link, title, text):
     assert key == entry_id_of(guid, link, title, text)
 
 
-@settings(FUZZ, max_examples=300)
+@settings(FUZZ, max_examples=120)
 @given(st.lists(st.sampled_from(PAGE_PIECES), max_size=40).map("".join), addresses)
 def test_no_page_raises_and_what_it_advertises_is_of_the_web_f23(page, url):
     found = feeds_in(page, url)
@@ -230,14 +230,14 @@ def test_no_page_raises_and_what_it_advertises_is_of_the_web_f23(page, url):
     likely_feed_urls(url)
 
 
-@settings(FUZZ, max_examples=500)
+@settings(FUZZ, max_examples=100)
 @given(st.one_of(words, st.lists(st.sampled_from(DATE_PIECES), max_size=12).map("".join)))
 def test_no_date_raises_f44_f55(written):
     read = read_date(written)
     assert read is None or isinstance(read, datetime)
 
 
-@settings(FUZZ, max_examples=200)
+@settings(FUZZ, max_examples=100)
 @given(st.lists(st.sampled_from(TOKENS), max_size=30).map(lambda pieces: b"".join(pieces).decode("utf-8", "replace")))
 def test_no_markup_raises_where_licences_are_looked_for(text):
     found = restrictions_in(text)
