@@ -121,7 +121,7 @@ class _Network:
     def stop(self) -> None:
         """Whatever is still under way is given up."""
         self._tell(self.work.cancel)
-        self.thread.join()
+        self.thread.join(5)  # A daemon: what does not end in time keeps nobody from ending.
 
     def _tell(self, call: Callable[[], object]) -> None:
         with suppress(RuntimeError):  # The loop has done all its work and is closed.
