@@ -27,7 +27,7 @@ worker: $(VENV)/run.stamp
 	@$(DEVELOPMENT) $(BIN)/python -m celery -A newssite worker --beat --loglevel INFO
 
 test: $(VENV)/dev.stamp
-	@$(call pytest,not alone)
+	@$(call pytest,not alone,--numprocesses $(JOBS) --dist loadfile)
 	@$(call pytest,alone)
 
 check: $(VENV)/dev.stamp
@@ -58,10 +58,11 @@ $(VENV)/dev.stamp: requirements.txt requirements-dev.txt requirements-stripe-doc
 $(VENV)/bench.stamp: requirements.txt requirements-bench.txt
 	@$(call install,requirements-bench.txt)
 
-# First what may share a database with others, then what empties it or drives a browser (tests/conftest.py marks it).
+# First, in two processes, what may share a machine; then what empties the database, drives a browser or starts a first
+# run (tests/conftest.py marks it).
 # 5 says that none of the tests asked for is of that kind.
 define pytest
-	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile -m "$(1)" $(TESTS) || [ $$? = 5 ]
+	$(BIN)/python -m pytest $(2) -m "$(1)" $(TESTS) || [ $$? = 5 ]
 endef
 
 define install
