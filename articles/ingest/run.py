@@ -47,9 +47,9 @@ class FeedResult:
     reason: str
     seconds: float
     wire_bytes: int
-    feed_id: int = 0
-    hub_url: str = ""
-    self_url: str = ""
+    feed_id: int
+    hub_url: str  # and the next: "" where the document names none
+    self_url: str
 
     @property
     def has_document(self) -> bool:
