@@ -7,11 +7,9 @@ Failures are values; the database is not touched here.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from http import HTTPStatus
-from queue import SimpleQueue
-from threading import Thread
 from time import monotonic
 from urllib.parse import urlsplit
 
@@ -28,6 +26,7 @@ from articles.fulltext.shapes import (
     RobotsRead,
     WantedPage,
 )
+from articles.ingest.arrivals import Tell, as_they_arrive
 from articles.ingest.canonical import absolute
 from articles.ingest.guard import GuardedClient
 from articles.ingest.robots import MAX_ROBOTS, Verdict, may_visit
@@ -49,9 +48,6 @@ NOT_THEIRS = "The page leads to a server that is not the publisher's."
 TOO_MANY_HOPS = "The server sent us on too many times."
 NO_PAGE = "What stands at the article's address is not a page of text."
 
-Arrival = tuple[Event, Share]
-Tell = Callable[[Arrival], None]
-
 
 def as_fetched(turns: Sequence[HostTurn], limits: VisitLimits, until: float) -> Iterator[Event]:
     """What the visits brought, in the order of the answers; every page once, and HostDone for every turn.
@@ -59,27 +55,10 @@ def as_fetched(turns: Sequence[HostTurn], limits: VisitLimits, until: float) -> 
     No visit begins after `until` on the monotonic clock. The network runs in a thread of its own, so that pages are
     read while others are on their way.
     """
-    arrived: SimpleQueue[Arrival | BaseException | None] = SimpleQueue()
-    network = Thread(target=_run, args=(turns, limits, until, arrived), name="pages", daemon=True)
-    network.start()
-    while (one := arrived.get()) is not None:
-        if isinstance(one, BaseException):
-            raise one
-        event, share = one
-        yield event
-        share.give_back_from_afar()
-    network.join()
+    yield from as_they_arrive(lambda tell: _fetch_all(turns, limits, until, tell), "pages")
 
 
-def _run(turns: Sequence[HostTurn], limits: VisitLimits, until: float, arrived: SimpleQueue) -> None:
-    try:
-        asyncio.run(_fetch_all(turns, limits, until, arrived.put))
-        arrived.put(None)
-    except BaseException as error:  # It is raised where the answers are awaited.
-        arrived.put(error)
-
-
-async def _fetch_all(turns: Sequence[HostTurn], limits: VisitLimits, until: float, tell: Tell) -> None:
+async def _fetch_all(turns: Sequence[HostTurn], limits: VisitLimits, until: float, tell: Tell[Event]) -> None:
     slots, room = asyncio.Semaphore(limits.concurrency), Room(ROOM_BYTES)
 
     async def one(turn: HostTurn) -> None:
@@ -94,7 +73,7 @@ class _Turn:
     """The visits to one host, one after the other."""
 
     def __init__(
-        self, turn: HostTurn, client: GuardedClient, limits: VisitLimits, until: float, room: Room, tell: Tell
+        self, turn: HostTurn, client: GuardedClient, limits: VisitLimits, until: float, room: Room, tell: Tell[Event]
     ) -> None:
         self.turn = turn
         self.client = client

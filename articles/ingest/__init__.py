@@ -4,6 +4,8 @@ run.py      claim -> fetch -> digest -> apply, for a batch of feeds
   store.py      claim_due_feeds(now)      a conditional UPDATE: two workers never fetch one feed nor visit one host
   fetch.py      as_fetched(states)        async, answers as they come; one at a time and a pause for each host
     visit.py        one visit, whatever for: redirects, one deadline, one limit of size; failures are values
+    room.py         how much memory the bodies of many visits take together
+    arrivals.py     answers as they arrive out of a thread of their own, for pictures and pages
     guard.py        the one client that visits other people's servers
     addresses.py    which addresses it may visit
   child.py      one function in a process of its own, under limits of time and memory that hold

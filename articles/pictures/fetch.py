@@ -9,11 +9,10 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
-from queue import SimpleQueue
-from threading import Thread
 from time import monotonic
 from urllib.parse import urlsplit
 
+from articles.ingest.arrivals import Tell, as_they_arrive
 from articles.ingest.room import Room, Share
 from articles.ingest.shapes import Failed, Postponed
 from articles.ingest.visit import Answer, Visit, VisitLimits, client_for, visit
@@ -36,30 +35,15 @@ def as_fetched(
     takes the hosts that answer 429, and what one of them has is Postponed. The network runs in a thread of its own, so
     that pictures are encoded while others are on their way.
     """
-    arrived: SimpleQueue[tuple[Wanted, Response, Share] | BaseException | None] = SimpleQueue()
-    network = Thread(target=_run, args=(wanted, limits, until, refused, arrived), name="pictures", daemon=True)
-    network.start()
-    while (one := arrived.get()) is not None:
-        if isinstance(one, BaseException):
-            raise one
-        picture, response, share = one
-        yield picture, response
-        share.give_back_from_afar()
-    network.join()
-
-
-def _run(
-    wanted: Sequence[Wanted], limits: VisitLimits, until: float, refused: dict[str, Postponed], arrived: SimpleQueue
-) -> None:
-    try:
-        asyncio.run(_fetch_all(wanted, limits, until, refused, arrived))
-        arrived.put(None)
-    except BaseException as error:  # It is raised where the answers are awaited.
-        arrived.put(error)
+    yield from as_they_arrive(lambda tell: _fetch_all(wanted, limits, until, refused, tell), "pictures")
 
 
 async def _fetch_all(
-    wanted: Sequence[Wanted], limits: VisitLimits, until: float, refused: dict[str, Postponed], arrived: SimpleQueue
+    wanted: Sequence[Wanted],
+    limits: VisitLimits,
+    until: float,
+    refused: dict[str, Postponed],
+    tell: Tell[tuple[Wanted, Response]],
 ) -> None:
     places: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONE_HOST))
     room = Room(ROOM_BYTES)
@@ -69,12 +53,12 @@ async def _fetch_all(
         host = urlsplit(picture.url).netloc.lower()
         async with places[host]:
             if host in refused or monotonic() > until:
-                arrived.put((picture, refused.get(host), share))
+                tell(((picture, refused.get(host)), share))
                 return
             answer = await visit(client, Visit(picture.url, HEADERS), limits, share)
             if isinstance(answer, Answer) and answer.status == HTTPStatus.TOO_MANY_REQUESTS:
                 refused[host] = Postponed(answer.headers.get("retry-after", ""))
-            arrived.put((picture, answer, share))
+            tell(((picture, answer), share))
             if host not in limits.allowed_private_hosts:
                 await asyncio.sleep(PAUSE_SECONDS)
 
