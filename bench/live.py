@@ -95,7 +95,7 @@ def site(desk: Contestant, port: int) -> Iterator[str]:
             for command in commands
         ]
     try:
-        wait_for_port("127.0.0.1", port, processes[0], desk.log)
+        wait_for_port(f"127.0.0.1:{port}", processes[0], desk.log)
         yield f"http://127.0.0.1:{port}/"
     finally:
         for process in reversed(processes):

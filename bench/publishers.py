@@ -132,8 +132,8 @@ def serving(folder: Path, server: str = "") -> Iterator[Publishers]:
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:
-        for port in (publishers.port, publishers.tls_port):
-            wait_for_port(HOSTS[-1], port, process, folder / "server.log")
+        for address in publishers.addresses:  # each: they begin to listen in no order that one could rely on
+            wait_for_port(address, process, folder / "server.log")
         yield publishers
     finally:
         process.terminate()
@@ -162,15 +162,16 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def wait_for_port(host: str, port: int, process: subprocess.Popen, log: Path, seconds: float = 30) -> None:
+def wait_for_port(address: str, process: subprocess.Popen, log: Path, seconds: float = 30) -> None:
+    host, port = address.split(":")
     until = time.monotonic() + seconds
     while time.monotonic() < until and process.poll() is None:
         try:
-            socket.create_connection((host, port), timeout=1).close()
+            socket.create_connection((host, int(port)), timeout=1).close()
             return
         except OSError:
             time.sleep(0.05)
-    raise SystemExit(f"The server did not begin to answer on {host}:{port}:\n{log.read_text()[-2000:]}")
+    raise SystemExit(f"The server did not begin to answer on {address}:\n{log.read_text()[-2000:]}")
 
 
 def write_certificates(folder: Path) -> None:

@@ -8,6 +8,7 @@ from articles.models.hub import HubState, HubSubscription, Push
 from articles.models.page import ArticlePage, PageState
 from articles.models.pick import Pick
 from articles.models.picture import PictureState, PictureUse, StoredPicture
+from articles.models.placement import Copy, Placement
 from articles.models.reader import Follow, Reading, Saved
 from articles.models.source import Feed, FeedDay, Permission, Source, SourceChange, host_of
 from articles.models.story import Story
@@ -21,6 +22,7 @@ __all__ = [
     "ArticleVersion",
     "ArticleVersionBody",
     "CategoryRule",
+    "Copy",
     "Entry",
     "Feed",
     "FeedDay",
@@ -33,6 +35,7 @@ __all__ = [
     "Pick",
     "PictureState",
     "PictureUse",
+    "Placement",
     "Push",
     "Reading",
     "Saved",
