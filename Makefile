@@ -27,7 +27,8 @@ worker: $(VENV)/run.stamp
 	@$(DEVELOPMENT) $(BIN)/python -m celery -A newssite worker --beat --loglevel INFO
 
 test: $(VENV)/dev.stamp
-	@$(call pytest,not alone,--numprocesses $(JOBS) --dist loadfile)
+	@$(call pytest,not alone and not browser,--numprocesses $(JOBS) --dist loadfile)
+	@$(call pytest,browser,--numprocesses $(JOBS) --dist load)
 	@$(call pytest,alone)
 
 check: $(VENV)/dev.stamp
@@ -58,8 +59,8 @@ $(VENV)/dev.stamp: requirements.txt requirements-dev.txt requirements-stripe-doc
 $(VENV)/bench.stamp: requirements.txt requirements-bench.txt
 	@$(call install,requirements-bench.txt)
 
-# First, in two processes, what may share a machine; then what empties the database, drives a browser or starts a first
-# run (tests/conftest.py marks it).
+# First, in several processes, what may share a machine; then browsers, which leave an event loop behind them; then what
+# empties the database or starts a first run (tests/conftest.py marks it).
 # 5 says that none of the tests asked for is of that kind.
 define pytest
 	$(BIN)/python -m pytest $(2) -m "$(1)" $(TESTS) || [ $$? = 5 ]

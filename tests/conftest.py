@@ -76,14 +76,11 @@ def empty_cache() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Browser tests last: Playwright leaves an event loop running, in which others could not start their own.
-
-    In CI the run with services leaves out what the run on SQLite has shown already.
-    """
+    """In CI the run with services leaves out what the run on SQLite has shown already."""
     # Killed workers are waited for: begun first, they fill one process while the other goes through the rest.
     items.sort(key=lambda item: (has_browser(item), "faults" not in item.path.parts))
     for item in items:
-        if wants_to_be_alone(item):
+        if not has_browser(item) and wants_to_be_alone(item):
             item.add_marker("alone")
     if os.environ.get("CI") == "true" and os.environ.get("DATABASE_URL"):
         kept = dict.fromkeys(few_of_each([item for item in items if meets_services(item)]))

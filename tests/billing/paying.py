@@ -149,7 +149,7 @@ def paying(db, settings, monkeypatch) -> Iterator[Paying]:
         settings.STRIPE_SECRET_KEY = "sk_test_of_the_tests"
         settings.STRIPE_WEBHOOK_SECRETS = [SECRET]
         settings.STRIPE_API_BASE = stand_in.url
-        settings.STRIPE_TIMEOUT_SECONDS = 2
+        settings.STRIPE_TIMEOUT_SECONDS = 1
         site = Paying(stand_in, traveller)
         stand_in.deliver = site.post
         yield site

@@ -138,11 +138,14 @@ def test_everything_works_without_javascript(chromium, live_site, edition):
     context.close()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_public_pages_are_accessible_and_fit(page, live_site, edition, width, scheme):
-    page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme=scheme)
+SIZES = [(1280, "light"), (390, "dark")]
+
+
+def test_public_pages_are_accessible_fit_every_width_ask_no_other_host_and_give_no_cookie(page, live_site, edition):
+    """One walk for all that a page has to be: opening one in a browser costs most of it."""
     article, arabic = edition
+    hosts = set()
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
     found = {}
     for path in [
         *PUBLIC_PAGES,
@@ -151,47 +154,41 @@ def test_public_pages_are_accessible_and_fit(page, live_site, edition, width, sc
         article.story.get_absolute_url(),
     ]:
         visit(page, live_site + path)
-        found[path] = violations(page)
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            found[path].append("scrolls sideways")
+        found[path] = [*faults(page, SIZES), *too_wide(page, [320, 820, 1680])]
+        if path.startswith("/account/"):
+            page.context.clear_cookies()  # a form's, against forgery
     assert {path: rows for path, rows in found.items() if rows} == {}
+    assert hosts == {urlsplit(live_site).netloc}
+    assert page.context.cookies() == []
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (390, "light")])
-def test_a_readers_pages_are_accessible_and_fit(page, live_site, edition, sign_in, trial_reader, width, scheme):
-    page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme=scheme)
+def test_a_readers_pages_are_accessible_and_fit(page, live_site, edition, sign_in, trial_reader):
     sign_in(trial_reader)
     article, arabic = edition
     found = {}
     for path in [*READER_PAGES, article.get_absolute_url(), arabic.get_absolute_url()]:
         visit(page, live_site + path)
-        found[path] = violations(page)
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            found[path].append("scrolls sideways")
+        found[path] = faults(page, [(1280, "dark"), (390, "light")])
     assert {path: rows for path, rows in found.items() if rows} == {}
 
 
-@pytest.mark.parametrize("width", [320, 820, 1680])
-def test_pages_fit_every_width(page, live_site, edition, width):
-    page.set_viewport_size({"width": width, "height": 900})
-    article, _ = edition
-    wide = []
-    for path in [*PUBLIC_PAGES, article.get_absolute_url()]:
-        visit(page, live_site + path)
+def faults(page, sizes: list[tuple[int, str]]) -> list[str]:
+    """Of the page that is open, at each width and colour scheme."""
+    found = []
+    for width, scheme in sizes:
+        page.emulate_media(color_scheme=scheme)
+        found += too_wide(page, [width])
+        found += [f"{width} {scheme}: {one}" for one in violations(page)]
+    return found
+
+
+def too_wide(page, widths: list[int]) -> list[str]:
+    found = []
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
         if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            wide.append(path)
-    assert wide == []
-
-
-def test_pages_ask_no_other_host_and_visitors_get_no_cookie(page, live_site, edition):
-    article, _ = edition
-    hosts = set()
-    page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
-    for path in [path for path in PUBLIC_PAGES if not path.startswith("/account/")] + [article.get_absolute_url()]:
-        visit(page, live_site + path)
-    assert hosts == {urlsplit(live_site).netloc}
-    assert page.context.cookies() == []
+            found.append(f"scrolls sideways at {width}")
+    return found
 
 
 def test_offline_the_app_shows_its_offline_page_and_keeps_no_article(page, live_site, edition, sign_in, trial_reader):
