@@ -33,6 +33,7 @@ from articles.ingest.robots import MAX_ROBOTS, Verdict, may_visit
 from articles.ingest.room import Room, Share
 from articles.ingest.shapes import Failed
 from articles.ingest.visit import REDIRECTS, Answer, Visit, VisitLimits, client_for, visit
+from articles.models import host_of
 
 HEADERS = {"Accept": "text/html, application/xhtml+xml"}
 MAX_PAGE_BYTES = 4 * 1024 * 1024
@@ -92,8 +93,8 @@ class _Turn:
             self.share = Share(self.room)
             if self.robots is None:
                 await self.ask_robots(page)
-            self.tell((await self.event_of(page), self.share))
-        self.tell((HostDone(self.turn.host, self.pause_seconds), Share(self.room)))
+            await self.tell(await self.event_of(page), self.share)
+        await self.tell(HostDone(self.turn.host, self.pause_seconds), Share(self.room))
 
     def pause_for(self, crawl_delay_seconds: float) -> float:
         if self.turn.host in self.limits.allowed_private_hosts:
@@ -108,7 +109,7 @@ class _Turn:
         self.robots = Robots(text.replace("\0", "")[:MAX_ROBOTS], answer.status)
         self.is_turned_away = answer.status in TURNED_AWAY
         retry_after = answer.headers.get("retry-after", "") if self.is_turned_away else None
-        self.tell((RobotsRead(self.turn.host, self.robots, retry_after), Share(self.room)))
+        await self.tell(RobotsRead(self.turn.host, self.robots, retry_after), Share(self.room))
 
     async def event_of(self, page: WantedPage) -> Event:
         verdict = self.verdict_on(page.url)
@@ -153,14 +154,7 @@ class _Turn:
 
 def _moved(page: WantedPage, answer: Answer) -> WantedPage:
     url = absolute(answer.headers.get("location", ""), page.url)
-    return replace(page, url=url, host=_host(url), hop_count=page.hop_count + 1)
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).netloc.rpartition("@")[2].lower()
-    except ValueError:
-        return ""
+    return replace(page, url=url, host=host_of(url), hop_count=page.hop_count + 1)
 
 
 def _event(page: WantedPage, answer: Answer | Failed) -> Event:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -10,7 +11,7 @@ from articles.fulltext.extract import ExtractedPage, extract
 from articles.fulltext.shapes import PageAnswer, PageQuestion
 from articles.ingest import pictures
 from articles.ingest.boilerplate import without_lines
-from articles.ingest.clean import blocks_of, clean_html
+from articles.ingest.clean import clean_blocks
 from articles.ingest.digest import with_text
 from articles.ingest.document import decode
 from articles.ingest.prose import one_line, plain_text, text_of_clean
@@ -63,27 +64,26 @@ def _content_type(question: PageQuestion) -> str:
 
 
 def _draft(page: ExtractedPage, question: PageQuestion) -> ArticleDraft:
-    body_html = clean_html(page.body_html, question.url, question.allowed)
-    body_html = _without_headline(body_html, {question.headline, one_line(page.title)})
-    body_html = "".join(without_lines(blocks_of(body_html), question.boilerplate))
-    lead = _lead(page, body_html, question)
-    body_html = pictures.without_leading(body_html, lead)
+    blocks = clean_blocks(page.body_html, question.url, question.allowed)
+    blocks = _without_headline(blocks, {question.headline, one_line(page.title)})
+    blocks = without_lines(blocks, question.boilerplate)
+    lead = _lead(page, blocks, question)
     draft = replace(BLANK, standfirst=question.standfirst, picture=lead, thumbnail=lead)
-    return with_text(draft, body_html)
+    return with_text(draft, pictures.without_leading(blocks, lead))
 
 
-def _lead(page: ExtractedPage, body_html: str, question: PageQuestion) -> Picture | None:
+def _lead(page: ExtractedPage, blocks: Sequence[str], question: PageQuestion) -> Picture | None:
     """The one that the feed named, else the page's."""
     if question.image_url:
         return Picture(question.image_url)
     shared = [Picture(page.image_url)] if page.image_url else []
-    return pictures.lead_of(pictures.usable(shared, question.url, question.allowed), body_html)
+    return pictures.lead_of(pictures.usable(shared, question.url, question.allowed), blocks)
 
 
-def _without_headline(markup: str, headlines: set[str]) -> str:
+def _without_headline(blocks: list[str], headlines: set[str]) -> list[str]:
     """Without a first heading that says what stands above the text already."""
-    first = next(blocks_of(markup), "")
+    first = blocks[0] if blocks else ""
     names = {plain_text(headline).casefold() for headline in headlines}
     if first.startswith(("<h2>", "<h3>")) and text_of_clean(first).casefold() in names:
-        return markup.removeprefix(first)
-    return markup
+        return blocks[1:]
+    return blocks

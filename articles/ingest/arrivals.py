@@ -3,37 +3,73 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from articles.ingest.room import Share
 
 Arrival = TypeVar("Arrival")
-Tell = Callable[[tuple[Arrival, Share]], None]
+Tell = Callable[[Arrival, Share], Awaitable[None]]
+Visits = Callable[[Tell[Arrival]], Coroutine[None, None, None]]
+NO_LIMIT = 1_000_000
 
 
-def as_they_arrive(visits: Callable[[Tell[Arrival]], Coroutine[None, None, None]], name: str) -> Iterator[Arrival]:
+def as_they_arrive(visits: Visits[Arrival], name: str, waiting: int = NO_LIMIT) -> Iterator[Arrival]:
     """What `visits` tells, in that order; the room that one has is given back when the next is asked for.
 
-    What `visits` raises is raised here. `name` is the thread's.
+    Who has told something waits while so many others wait to be read. What `visits` raises is raised here. When no
+    more is asked for, the visits are given up. `name` is the thread's.
     """
-    arrived: SimpleQueue[tuple[Arrival, Share] | BaseException | None] = SimpleQueue()
-    network = Thread(target=_run, args=(visits, arrived), name=name, daemon=True)
-    network.start()
-    while (one := arrived.get()) is not None:
-        if isinstance(one, BaseException):
-            raise one
-        arrival, share = one
-        yield arrival
-        share.give_back_from_afar()
-    network.join()
-
-
-def _run(visits: Callable[[Tell[Arrival]], Coroutine[None, None, None]], arrived: SimpleQueue) -> None:
+    network = _Network(visits, name, waiting)
     try:
-        asyncio.run(visits(arrived.put))
-        arrived.put(None)
-    except BaseException as error:  # It is raised where the answers are awaited.
-        arrived.put(error)
+        yield from network.arrivals()
+    finally:
+        network.stop()
+
+
+class _Network(Generic[Arrival]):
+    """An event loop in a thread of its own, and the answers that have come out of it."""
+
+    def __init__(self, visits: Visits[Arrival], name: str, waiting: int) -> None:
+        self.arrived: SimpleQueue[tuple[Arrival, Share] | BaseException | None] = SimpleQueue()
+        self.places = asyncio.Semaphore(waiting)
+        self.loop = asyncio.new_event_loop()
+        self.work = self.loop.create_task(visits(self.tell))
+        self.thread = Thread(target=self._run, name=name, daemon=True)
+        self.thread.start()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        try:
+            self.loop.run_until_complete(self.work)
+            self.arrived.put(None)
+        except BaseException as error:  # It is raised where the answers are awaited.
+            self.arrived.put(error)
+        finally:
+            self.loop.run_until_complete(self.loop.shutdown_default_executor())
+            self.loop.close()
+
+    async def tell(self, arrival: Arrival, share: Share) -> None:
+        await self.places.acquire()
+        self.arrived.put((arrival, share))
+
+    def arrivals(self) -> Iterator[Arrival]:
+        while (one := self.arrived.get()) is not None:
+            if isinstance(one, BaseException):
+                raise one
+            arrival, share = one
+            self._call(self.places.release)
+            yield arrival
+            share.give_back_from_afar()
+
+    def stop(self) -> None:
+        """Whatever is still under way is given up."""
+        self._call(self.work.cancel)
+        self.thread.join(5)  # A daemon: what does not end in time keeps nobody from ending.
+
+    def _call(self, call: Callable[[], object]) -> None:
+        with suppress(RuntimeError):  # The loop has done all its work and is closed.
+            self.loop.call_soon_threadsafe(call)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 
 from articles.ingest.prose import text_of_clean
 
@@ -78,8 +79,6 @@ LINES = (
     r"het bericht .{1,250} verscheen eerst op .{1,120}",
     r"(?:©|\(c\)|copyright\b|copr\.).{0,250}(?:19|20)\d\d.{0,150}",
     r"(?:©|copyright ©|\(c\)).{1,120}",
-    r".{0,120}(?:all rights reserved|tous droits réservés|alle rechte vorbehalten|todos los derechos reservados"
-    r"|todos os direitos reservados|tutti i diritti riservati|riproduzione riservata|alle rechten voorbehouden)",
     r"(?:advertisement|advertising|sponsored|anzeige|werbung|publicité|publicidad|publicidade|pubblicità|advertentie"
     r"|реклама)",
     r"(?:story|article) continues (?:after|below)(?: this)?(?: advertisement| ad)?",
@@ -87,6 +86,12 @@ LINES = (
     r"(?:like|share|partager|compartir|teilen|condividi|delen) ?(?:this)?\s?:(?: like)?(?: loading)?",
     r"(?:\d+ )?comments?(?: \(\d+\))?",
 )
+# The same, and looked for only where one of these words stands: it takes as long as all others together.
+RESERVED = (
+    r".{0,120}(?:all rights reserved|tous droits réservés|alle rechte vorbehalten|todos los derechos reservados"
+    r"|todos os direitos reservados|tutti i diritti riservati|riproduzione riservata|alle rechten voorbehouden)"
+)
+RESERVING = ("reserv", "réserv", "riserv", "vorbehalten", "voorbehouden")
 SIGNS = r"[\s\W]*"
 REST = r"(?:[^.!?]|[.](?=\w)){0,160}"  # of the sentence
 BOILERPLATE = re.compile(
@@ -94,8 +99,9 @@ BOILERPLATE = re.compile(
     rf"|(?:{'|'.join(LINES)}){SIGNS})",
     re.I,
 )
+RIGHTS = re.compile(rf"{SIGNS}{RESERVED}{SIGNS}", re.I)
 # Where a tail may begin inside a paragraph: after a break, before a link, after the end of a sentence.
-TAIL_STARTS = re.compile(r"<br>|(?=<a )|(?<=[.!?…»”\"\]])\s+(?=[^\s<])|(?<=[.!?…»”\"\]])\s*(?=<)")
+TAIL_STARTS = re.compile(r"<br>|(?=<a )|(?<=[.!?…»”\"\]])(?:\s+(?=[^\s<])|\s*(?=<))")
 TAG = re.compile(r"<(/?)([a-z0-9]+)[^>]*>")
 PLAIN_RUN = re.compile(r"[^<>&\"'’“”\n]+")
 ENTRY_START = re.compile(r"<(?:item|entry)[\s>]", re.I)
@@ -103,7 +109,16 @@ ENTRY_START = re.compile(r"<(?:item|entry)[\s>]", re.I)
 
 def is_boilerplate(text: str) -> bool:
     """Whether a paragraph, given as plain text, is certainly none of an author's."""
-    return 0 < len(text) <= MAX_LINE and BOILERPLATE.fullmatch(text) is not None
+    return 0 < len(text) <= MAX_LINE and _is_known(text)
+
+
+# The same line ends many articles, and one paragraph may be both the first and the last.
+@lru_cache(maxsize=256)
+def _is_known(text: str) -> bool:
+    if BOILERPLATE.fullmatch(text):
+        return True
+    lowered = text.lower()
+    return any(word in lowered for word in RESERVING) and RIGHTS.fullmatch(text) is not None
 
 
 def without_edges(blocks: Sequence[str]) -> list[str]:
@@ -170,16 +185,20 @@ def repeated_endings(endings: Iterable[str], document: str) -> frozenset[str]:
     recognised in raw markup is looked for there.
     """
     counts = Counter(ending for ending in endings if ending)
-    if not counts:
-        return frozenset()
-    entries = ENTRY_START.split(document)[1:]
+    probes = {ending: _probe_of(ending) for ending, count in counts.items() if count < REPEATED}
+    entries = ENTRY_START.split(document)[1:] if any(probes.values()) else []
     return frozenset(
-        ending for ending, count in counts.items() if count >= REPEATED or _count_in(ending, entries) >= REPEATED
+        ending
+        for ending in counts
+        if ending not in probes or (probes[ending] and _count_in(probes[ending], entries) >= REPEATED)
     )
 
 
-def _count_in(ending: str, entries: Sequence[str]) -> int:
+def _probe_of(ending: str) -> str:
+    """What it is recognised by in raw markup; "" where that would be too little of it."""
     probe = max(PLAIN_RUN.findall(ending), key=len, default="").strip()
-    if len(entries) < REPEATED or len(probe) < LEAST_PROBE or len(probe) * 10 < len(ending) * 6:
-        return 0
+    return probe if len(probe) >= LEAST_PROBE and len(probe) * 10 >= len(ending) * 6 else ""
+
+
+def _count_in(probe: str, entries: Sequence[str]) -> int:
     return sum(probe in entry for entry in entries)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit, urlunsplit
 
 import idna
@@ -52,17 +53,25 @@ WIKIPEDIA_MOBILE = re.compile(r"([a-z-]+)\.m\.wikipedia\.org")
 UNRESERVED = re.compile(r"%(?:2[dDeE]|3[0-9]|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aAeE])")
 LOWER_ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 LOOSE_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
+# What urljoin would leave as it is: without parameters, a fragment, dots or signs that are out of the ordinary.
+PLAINLY_ABSOLUTE = re.compile(
+    r"https?://[a-z0-9.-]+(?::\d+)?/[\w.~!$&'()*+,=:@%/-]*(?:\?[\w.~!$&'()*+,;=:@%/?-]+)?", re.ASCII
+)
 IN_PATH, IN_QUERY = "/:@!$&'()*+,;=~%", "/:@!$&'()*+,;=~?%"
 
 
 def absolute(url: str, base_url: str) -> str:
     """Where a link leads that stands on the page base_url; "" for what cannot be joined."""
+    if PLAINLY_ABSOLUTE.fullmatch(url) and PLAINLY_ABSOLUTE.fullmatch(base_url):
+        return url
     try:
         return urljoin(base_url, url)
     except ValueError:
         return ""
 
 
+# The link of an entry is asked for to tell whether it has changed, and again where it has.
+@lru_cache(maxsize=256)
 def canonical_url(url: str) -> str | None:
     """The address that two links to one article share. None for what is no absolute http(s) address."""
     url = url.strip()

@@ -12,7 +12,7 @@ from typing import TypeVar
 from articles.ingest import pictures
 from articles.ingest.boilerplate import ending_of, repeated_endings, without_edges, without_lines
 from articles.ingest.canonical import absolute, canonical_url
-from articles.ingest.clean import blocks_of, clean_html, opening, paragraph
+from articles.ingest.clean import clean_blocks, opening_of, paragraph
 from articles.ingest.document import decode
 from articles.ingest.identity import content_hash_of, entry_id_of, is_same_content, mark_in
 from articles.ingest.language import language_of
@@ -22,6 +22,7 @@ from articles.ingest.prose import (
     plain_text,
     shortened,
     teaser,
+    text_of_blocks,
     text_of_clean,
     without_boilerplate,
     word_count,
@@ -123,7 +124,7 @@ def _validator(headers: Mapping[str, str], name: str, length: int) -> str:
 
 
 def _fetched(state: FeedState, response: Fetched, now: datetime, allowed: Collection[str]) -> FeedUpdate:
-    body_hash = body_hash_of(response.body)
+    body_hash = response.body_hash or body_hash_of(response.body)
     if body_hash == state.body_hash:
         return _quiet(state, response, now, "unchanged")
     feed = parse_feed(response, {mark_in(known) for known in state.known.values()})
@@ -243,7 +244,8 @@ def _fresh_entries(state: FeedState, feed: ParsedFeed, feed_url: str, now: datet
         if entry_id in taken or not (entry.link or entry_id == entry.entry_id):
             continue
         taken.add(entry_id)
-        entry = replace(entry, entry_id=entry_id)
+        if entry_id != entry.entry_id:
+            entry = replace(entry, entry_id=entry_id)
         content_hash = content_hash_of(entry)
         known = state.known.get(entry_id)
         if not (known and is_same_content(known, content_hash)):
@@ -274,7 +276,7 @@ def _flood_dates(entry_ids: Sequence[str], now: datetime) -> dict[str, datetime]
 
 def _cleaned(fresh: _Fresh, lines: Collection[str], allowed: Collection[str]) -> _Cleaned:
     content, summary = (
-        without_edges(without_lines(blocks_of(clean_html(markup, fresh.base_url, allowed)), lines))
+        without_edges(without_lines(clean_blocks(markup, fresh.base_url, allowed), lines))
         for markup in (fresh.entry.content_html, fresh.entry.summary_html)
     )
     return _Cleaned(fresh, content, summary)
@@ -306,9 +308,9 @@ def _without_repeated(cleaned: list[_Cleaned], document: str) -> list[_Cleaned]:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """What an entry says, before the source's permission is applied. HTML is clean."""
+    """What an entry says, before the source's permission is applied."""
 
-    body_html: str
+    blocks: Sequence[str]  # of clean HTML
     body_text: str
     summary: str  # plain, "" where the entry has no text besides its body
 
@@ -320,7 +322,7 @@ def _draft(
     text = _text(cleaned)
     published_at = min(_sensible(entry.published_at, now) or fresh.read_at, fresh.read_at)
     usable = pictures.usable(entry.pictures, fresh.base_url, allowed)
-    lead = pictures.lead_of(usable, text.body_html)
+    lead = pictures.lead_of(usable, text.blocks)
     whole = ArticleDraft(
         entry_id=entry.entry_id,
         content_hash=fresh.content_hash,
@@ -328,7 +330,7 @@ def _draft(
         headline=_headline(entry, text, published_at),
         standfirst=text.summary,
         opening_html="",
-        body_html=pictures.without_leading(text.body_html, lead),
+        body_html="",
         author=_author(entry.author),
         language=language_of(text.body_text, entry.language, feed.language, state.language),
         categories=_categories(entry.categories),
@@ -339,42 +341,41 @@ def _draft(
         updated_at=entry.updated_at if entry.updated_at and published_at < entry.updated_at <= now else None,
         is_noindex=entry.is_noindex or feed.is_noindex,
     )
-    return _permitted(whole, text, "headline" if feed.is_blocked or entry.is_blocked else state.permission)
+    blocks = pictures.without_leading(text.blocks, lead)
+    return _permitted(whole, text, blocks, "headline" if feed.is_blocked or entry.is_blocked else state.permission)
 
 
-def _permitted(draft: ArticleDraft, text: _Text, permission: str) -> ArticleDraft:
-    """What we may keep of it. `draft` holds the whole text and no opening yet."""
+def _permitted(draft: ArticleDraft, text: _Text, blocks: Sequence[str], permission: str) -> ArticleDraft:
+    """With what we may keep of the blocks, which are those of the text; `draft` holds none of it yet."""
     if permission in {"open", "full"}:
-        return _with_opening(draft, text)
-    bare = replace(draft, body_html="", opening_html="", word_count=0)
+        return _with_body(draft, text, blocks)
+    bare = replace(draft, word_count=0)
     if permission == "teaser":
         short = shortened(teaser(text.summary or text.body_text, TEASER_WORDS), MAX_STANDFIRST)
         return replace(bare, standfirst=short, opening_html=paragraph(short))
     return replace(bare, standfirst="", picture=None, thumbnail=None)
 
 
-def _with_opening(draft: ArticleDraft, text: _Text) -> ArticleDraft:
+def _with_body(draft: ArticleDraft, text: _Text, blocks: Sequence[str]) -> ArticleDraft:
     """The standfirst must not say what the text beneath it says again."""
     standfirst = shortened(draft.standfirst, MAX_STANDFIRST)
-    body_html = draft.body_html
-    first = next(blocks_of(body_html), "")
+    first = blocks[0] if blocks else ""
     if word_count(standfirst) * 4 > draft.word_count * 3:
         standfirst = ""  # It would give a walled text away.
     elif first.startswith("<p>") and text_of_clean(first) == standfirst:
-        body_html = body_html.removeprefix(first)
+        blocks = blocks[1:]
     elif _is_excerpt(standfirst, text.body_text):
         standfirst = ""
-    count = draft.word_count if body_html == text.body_html else word_count(text_of_clean(body_html))
-    return replace(
-        draft, standfirst=standfirst, body_html=body_html, opening_html=opening(body_html, OPENING_WORDS, count)
-    )
+    count = draft.word_count if blocks is text.blocks else word_count(text_of_blocks(blocks))
+    opening_html = opening_of(blocks, OPENING_WORDS, count)
+    return replace(draft, standfirst=standfirst, body_html="".join(blocks), opening_html=opening_html)
 
 
-def with_text(draft: ArticleDraft, body_html: str) -> ArticleDraft:
-    """The draft with another text, cut as that of an entry is where we may keep the whole. body_html is clean."""
-    body_html = "".join(without_edges(list(blocks_of(body_html))))
-    text = _Text(body_html, text_of_clean(body_html), "")
-    return _with_opening(replace(draft, body_html=body_html, word_count=word_count(text.body_text)), text)
+def with_text(draft: ArticleDraft, blocks: Sequence[str]) -> ArticleDraft:
+    """The draft with another text, cut as that of an entry is where we may keep the whole. The blocks are clean."""
+    blocks = without_edges(blocks)
+    text = _Text(blocks, text_of_blocks(blocks), "")
+    return _with_body(replace(draft, word_count=word_count(text.body_text)), text, blocks)
 
 
 def _is_excerpt(standfirst: str, text: str) -> bool:
@@ -384,8 +385,8 @@ def _is_excerpt(standfirst: str, text: str) -> bool:
 
 def _text(cleaned: _Cleaned) -> _Text:
     """The body is the longer of content and summary: publishers use the two names for either."""
-    content, summary = "".join(cleaned.content), "".join(cleaned.summary)
-    content_text, summary_text = (without_boilerplate(text_of_clean(markup)) for markup in (content, summary))
+    content, summary = cleaned.content, cleaned.summary
+    content_text, summary_text = (without_boilerplate(text_of_blocks(blocks)) for blocks in (content, summary))
     if len(summary_text) >= len(content_text):
         return _Text(summary or content, summary_text, "")
     return _Text(content, content_text, summary_text)

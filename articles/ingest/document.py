@@ -42,7 +42,7 @@ TERMS = re.compile(rf"<(/?)((?:[\w.-]+:)?)({TERM_NAMES})(?=[\s/>])", re.I)
 LONG_NAME = re.compile(r"<(/?)[^\s<>/]{400,}+")  # 12 million characters of one took two gigabytes
 # feedparser looks for an address in whatever names a person, in a time that grows with the square of its length.
 LONG_PERSON = re.compile(
-    r"(<(?:[\w.-]{1,40}:)?(?:author|creator|contributor|name|owner|publisher|managingeditor|webmaster|email)"
+    r"(<(?:[\w.-]{1,40}+:)?+(?=[acempnow])(?:author|creator|contributor|name|owner|publisher|managingeditor|webmaster|email)"
     r"(?:\s[^<>]{0,200})?>\s{0,99}(?:<!\[CDATA\[)?[^<\]]{1000})[^<\]]++",
     re.IGNORECASE,
 )

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from queue import SimpleQueue
-from threading import Thread
 from time import monotonic
 from urllib.parse import urlsplit
 
+from articles.ingest.arrivals import Tell, as_they_arrive
 from articles.ingest.guard import GuardedClient
 from articles.ingest.room import Room, Share
 from articles.ingest.shapes import Failed, FeedState, Fetched, NotModified, Postponed, Response
@@ -62,11 +61,8 @@ def as_fetched(states: Sequence[FeedState], limits: VisitLimits) -> Iterator[tup
 
     The network runs in a thread of its own, so that answers are taken in while others are still on their way.
     """
-    network = _Network(states, limits)
-    try:
-        yield from network.answers()
-    finally:
-        network.stop()
+    # Many bodies of a batch that wait together would take a lot of memory.
+    yield from as_they_arrive(lambda tell: _fetch_all(states, limits, tell), "fetch", WAITING_ANSWERS)
 
 
 def can_reach(urls: Iterable[str], seconds: float = 5) -> bool:
@@ -79,55 +75,6 @@ def can_reach(urls: Iterable[str], seconds: float = 5) -> bool:
     return any(not isinstance(response, Failed | Postponed) for response in fetch_all(states, limits).values())
 
 
-Arrival = tuple[FeedState, Response | Postponed, Share]
-
-
-class _Network:
-    """An event loop in a thread of its own, and the answers that have come out of it."""
-
-    def __init__(self, states: Sequence[FeedState], limits: VisitLimits) -> None:
-        self.arrived: SimpleQueue[Arrival | BaseException | None] = SimpleQueue()
-        self.places = asyncio.Semaphore(WAITING_ANSWERS)
-        self.loop = asyncio.new_event_loop()
-        self.work = self.loop.create_task(_fetch_all(states, limits, self.put))
-        self.thread = Thread(target=self._run, name="fetch", daemon=True)
-        self.thread.start()
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self.loop)
-        try:
-            self.loop.run_until_complete(self.work)
-            self.arrived.put(None)
-        except BaseException as error:  # It is raised where the answers are awaited.
-            self.arrived.put(error)
-        finally:
-            self.loop.run_until_complete(self.loop.shutdown_default_executor())
-            self.loop.close()
-
-    async def put(self, *arrival: *Arrival) -> None:
-        """Waits while many others wait to be read: a batch's bodies together would take a lot of memory."""
-        await self.places.acquire()
-        self.arrived.put(arrival)
-
-    def answers(self) -> Iterator[tuple[FeedState, Response | Postponed]]:
-        while (one := self.arrived.get()) is not None:
-            if isinstance(one, BaseException):
-                raise one
-            state, response, share = one
-            self._tell(self.places.release)
-            yield state, response
-            share.give_back_from_afar()
-
-    def stop(self) -> None:
-        """Whatever is still under way is given up."""
-        self._tell(self.work.cancel)
-        self.thread.join(5)  # A daemon: what does not end in time keeps nobody from ending.
-
-    def _tell(self, call: Callable[[], object]) -> None:
-        with suppress(RuntimeError):  # The loop has done all its work and is closed.
-            self.loop.call_soon_threadsafe(call)
-
-
 @dataclass(slots=True)
 class Turns:
     """Whose turn it is at one host."""
@@ -138,9 +85,7 @@ class Turns:
 
 
 async def _fetch_all(
-    states: Sequence[FeedState],
-    limits: VisitLimits,
-    put: Callable[[FeedState, Response | Postponed, Share], Awaitable[None]],
+    states: Sequence[FeedState], limits: VisitLimits, tell: Tell[tuple[FeedState, Response | Postponed]]
 ) -> None:
     slots, room = asyncio.Semaphore(limits.concurrency), Room(ROOM_BYTES)
     by_host: defaultdict[str, list[FeedState]] = defaultdict(list)
@@ -150,18 +95,18 @@ async def _fetch_all(
     async def alone(state: FeedState) -> None:
         share = Share(room)
         async with slots:
-            await put(state, await _fetch(client, state, limits, share), share)
+            await tell((state, await _fetch(client, state, limits, share)), share)
 
     async def in_turn(state: FeedState, turns: Turns, pause: float) -> None:
         share = Share(room)
         async with _turn(turns, pause, slots):
             if turns.refused:
-                return await put(state, turns.refused, share)
+                return await tell((state, turns.refused), share)
             job = asyncio.create_task(_fetch(client, state, limits, share))
             await asyncio.wait({job}, timeout=PATIENCE_SECONDS)
             if job.done() and _is_refusal(job.result()):
                 turns.refused = Postponed(job.result().headers.get("retry-after", ""))
-        await put(state, await job, share)
+        await tell((state, await job), share)
 
     async with client_for(limits) as client, asyncio.TaskGroup() as group:
         for host, its_states in by_host.items():

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from html import unescape
 from urllib.parse import urlsplit
 
 from articles.ingest.canonical import absolute
-from articles.ingest.clean import blocks_of, is_picture_url
+from articles.ingest.clean import is_picture_url
 from articles.ingest.prose import one_line, text_of_clean
 from articles.ingest.shapes import Picture
 
@@ -29,18 +30,18 @@ def usable(pictures: Sequence[Picture], base_url: str, allowed: Collection[str] 
         url = absolute(picture.url, base_url)
         is_pixel = any(size is not None and size <= 2 for size in (picture.width, picture.height))
         if not is_pixel and is_picture_url(url, allowed):
-            found.setdefault(url, replace(picture, url=url))
+            found.setdefault(url, picture if picture.url == url else replace(picture, url=url))
     return list(found.values())
 
 
-def lead_of(pictures: Sequence[Picture], body_html: str) -> Picture | None:
-    """The widest that is no wider than a screen, else the first in the text."""
+def lead_of(pictures: Sequence[Picture], blocks: Iterable[str]) -> Picture | None:
+    """The widest that is no wider than a screen, else the first in the text, whose blocks are given."""
     best = max(
         (picture for picture in pictures if (picture.width or 0) <= WIDEST),
         key=lambda picture: picture.width or 0,
         default=pictures[0] if pictures else None,
     )
-    in_text = picture_in(body_html)
+    in_text = picture_in(blocks)
     if best is None or in_text is None or not is_same(best, in_text):
         return best or in_text
     return replace(best, alt=best.alt or in_text.alt, caption=best.caption or in_text.caption)
@@ -52,32 +53,35 @@ def thumbnail_of(pictures: Sequence[Picture], lead: Picture | None) -> Picture |
     return min(fitting, key=lambda picture: picture.width or 0, default=lead)
 
 
-def picture_in(markup: str) -> Picture | None:
-    """The first picture of HTML that clean_html made, with its caption."""
-    if "<img " not in markup:
+def picture_in(blocks: Iterable[str]) -> Picture | None:
+    """The first picture of blocks that clean_html made, with its caption."""
+    return next((_picture_of(block) for block in blocks if "<img " in block), None)
+
+
+# Asked for to choose the lead picture, and again to leave it out of the text.
+@lru_cache(maxsize=64)
+def _picture_of(block: str) -> Picture | None:
+    match = IMAGE.search(block)
+    if match is None:
         return None
-    for block in blocks_of(markup):
-        if match := IMAGE.search(block):
-            found = {name: unescape(value) for name, value in ATTRIBUTE.findall(match[0])}
-            caption = CAPTION.search(block) if block.startswith("<figure>") else None
-            return Picture(
-                url=found["src"],
-                width=int(found["width"]) if "width" in found else None,
-                height=int(found["height"]) if "height" in found else None,
-                alt=one_line(found.get("alt", ""))[:300],
-                caption=text_of_clean(caption[1])[:400] if caption else "",
-            )
-    return None
+    found = {name: unescape(value) for name, value in ATTRIBUTE.findall(match[0])}
+    caption = CAPTION.search(block) if block.startswith("<figure>") else None
+    return Picture(
+        url=found["src"],
+        width=int(found["width"]) if "width" in found else None,
+        height=int(found["height"]) if "height" in found else None,
+        alt=one_line(found.get("alt", ""))[:300],
+        caption=text_of_clean(caption[1])[:400] if caption else "",
+    )
 
 
-def without_leading(markup: str, lead: Picture | None) -> str:
-    """The text without its first block where that is the lead picture and nothing else."""
-    first = next(blocks_of(markup), "")
-    found = picture_in(first)
+def without_leading(blocks: Sequence[str], lead: Picture | None) -> Sequence[str]:
+    """Without the first block where that is the lead picture and nothing else."""
+    found = picture_in(blocks[:1])
     if lead is None or found is None or not is_same(found, lead):
-        return markup
-    is_only_picture = first.startswith("<figure>") or not text_of_clean(first)
-    return markup.removeprefix(first) if is_only_picture else markup
+        return blocks
+    is_only_picture = blocks[0].startswith("<figure>") or not text_of_clean(blocks[0])
+    return blocks[1:] if is_only_picture else blocks
 
 
 def is_same(one: Picture, other: Picture) -> bool:
@@ -85,6 +89,7 @@ def is_same(one: Picture, other: Picture) -> bool:
     return _name(one.url) == _name(other.url)
 
 
+@lru_cache(maxsize=64)
 def _name(url: str) -> tuple[str, str]:
     parts = urlsplit(url)
     return parts.netloc.lower(), SIZE_IN_NAME.sub("", parts.path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 import nh3
@@ -80,6 +81,8 @@ CUT_MARK = re.compile(r"\s*(?:\[\s*(?:…|\.{3})\s*\]|\.{3})$")
 
 def plain_text(markup: str) -> str:
     """Visible text of any HTML: no tags, entities decoded, on one line. Raises nothing; the length is bounded."""
+    if markup.isascii() and markup.isprintable() and not any(sign in markup for sign in ("<", "&", "  ")):
+        return markup[:MAX_LENGTH].strip()  # as most names and titles
     markup = flat(UNWANTED.sub("", markup[:MAX_LENGTH]))
     if "<" in markup:
         markup = nh3.clean(BLOCK_EDGE.sub(" <", markup), tags=set(), clean_content_tags=WITH_CONTENT)
@@ -109,7 +112,15 @@ def _text_of_block(markup: str) -> str:
     return _text_of(markup)
 
 
+def text_of_blocks(blocks: Iterable[str]) -> str:
+    """Visible text of blocks of such HTML."""
+    return " ".join(filter(None, map(text_of_clean, blocks)))
+
+
 def _text_of(markup: str) -> str:
+    inner = markup.removeprefix("<p>").removesuffix("</p>")
+    if "<" not in inner:  # as in most paragraphs
+        return " ".join(html.unescape(inner).split())
     for end in BLOCK_ENDS:
         markup = markup.replace(end, " ")
     return " ".join(html.unescape(TAG.sub("", markup)).split())
@@ -132,7 +143,9 @@ def is_blank(text: str) -> bool:
 
 
 def word_count(text: str) -> int:
-    return len(WORD.findall(text)) if WITHOUT_BLANKS.search(text) else len(text.split())
+    if text.isascii() or not WITHOUT_BLANKS.search(text):
+        return len(text.split())
+    return len(WORD.findall(text))
 
 
 def shortened(text: str, characters: int) -> str:

@@ -1,21 +1,32 @@
-"""Rows written by the statement: what ingest stores by the thousand goes past Django's models.
+"""Rows written and found by the statement: what ingest does for every feed goes past Django's models.
 
-Measured for 40 entries: bulk_create of models takes 0.5 ms a row of processor time, these statements 0.1. Columns and
-tables still come from the models, and what a row may be is guarded by the database.
+Measured for 40 entries: bulk_create of models takes 0.5 ms a row of processor time, these statements 0.1; a query that
+the ORM puts together takes three times as long as its statement alone. What a row may be is guarded by the database.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from itertools import chain, islice
+from typing import Any
 
 from django.db import connection
 from django.db.models import Model
 
+AS_THEY_ARE = {str, int, bool, type(None)}  # kinds that a database takes so
 MOST_PARAMETERS = 16_000  # of one statement; SQLite takes 32,766, PostgreSQL 65,535
+
+
+def select(statement: str, *values: object, among: Collection[object] = ()) -> list[tuple[Any, ...]]:
+    """What a statement finds; dates come as text. `among` are the values of its `IN (...)`, the last of all."""
+    if among:
+        statement = statement.replace("IN (...)", f"IN ({', '.join(['%s'] * len(among))})")
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*values, *among])
+        return cursor.fetchall()
 
 
 def insert(
@@ -35,7 +46,10 @@ def insert(
     with connection.cursor() as cursor:
         while some := list(islice(waiting, MOST_PARAMETERS // len(fields))):
             statement = _insert_statement(model, tuple(fields), tuple(key), tuple(changes), len(some))
-            cursor.execute(statement, [_written(value) for value in chain.from_iterable(some)])
+            cursor.execute(
+                statement,
+                [value if type(value) in AS_THEY_ARE else _written(value) for value in chain.from_iterable(some)],
+            )
             found += [pk for (pk,) in cursor.fetchall()]
     return found
 
@@ -71,10 +85,14 @@ def _insert_statement(
 def _written(value: object) -> object:
     """As the database takes it: the few kinds that ingest stores."""
     if isinstance(value, datetime):
-        return connection.ops.adapt_datetimefield_value(value)
-    if isinstance(value, list | dict):
-        return json.dumps(value)
-    return value
+        return _written_date(value)
+    return json.dumps(value) if isinstance(value, list | dict) else value
+
+
+@lru_cache(maxsize=256)
+def _written_date(value: datetime) -> object:
+    """Kept: every row of a feed says when it was seen."""
+    return connection.ops.adapt_datetimefield_value(value)
 
 
 def _table(model: type[Model]) -> str:

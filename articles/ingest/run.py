@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
@@ -184,7 +184,9 @@ def _failed(state: FeedState, reason: str, response: Response, now: datetime) ->
 
 def _digest(state: FeedState, response: Response, now: datetime, cpu_seconds: float) -> FeedUpdate | Failed:
     """Failed where it takes too much work. Only what strangers wrote goes to the child."""
-    if not isinstance(response, Fetched) or body_hash_of(response.body) == state.body_hash:
+    if isinstance(response, Fetched):
+        response = replace(response, body_hash=body_hash_of(response.body))
+    if not isinstance(response, Fetched) or response.body_hash == state.body_hash:
         return digest(state, response, now)
     question = Question(store.with_known(state), response, now, tuple(settings.FEED_ALLOWED_PRIVATE_HOSTS))
     try:

@@ -44,6 +44,7 @@ class Fetched:
     wire_bytes: int
     seconds: float
     moved_to: str = ""  # where permanent redirects alone led
+    body_hash: str = ""  # "" where it was not made yet
 
 
 @dataclass(frozen=True, slots=True)

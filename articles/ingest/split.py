@@ -53,8 +53,9 @@ def split(text: str) -> SplitFeed | None:
             break
         start = stop
     head = text[: first.start()]
-    is_certain = all(map(_is_whole, (head, *gaps))) and all(
-        _is_whole(entry) and len(opening.findall(entry)) == 1 for entry in entries
+    pairs = [pair for pair in PAIRS if any(sign in text for sign in pair)]
+    is_certain = all(_is_whole(piece, pairs) for piece in (head, *gaps, *entries)) and all(
+        opening.search(entry, 1) is None for entry in entries
     )
     return SplitFeed(head, tuple(entries), tuple(gaps)) if is_certain else None
 
@@ -65,6 +66,6 @@ def first_of(text: str, count: int) -> str:
     return text[: following.start()] if following else text
 
 
-def _is_whole(piece: str) -> bool:
-    """No comment and no CDATA section begins here and ends elsewhere."""
-    return all(piece.count(start) == piece.count(end) for start, end in PAIRS)
+def _is_whole(piece: str, pairs: Sequence[tuple[str, str]]) -> bool:
+    """No comment and no CDATA section begins here and ends elsewhere. `pairs` are those that the document has."""
+    return all(piece.count(start) == piece.count(end) for start, end in pairs)

@@ -20,7 +20,7 @@ from articles.ingest import schedule
 from articles.ingest.clean import paragraph
 from articles.ingest.digest import TEASER_WORDS
 from articles.ingest.prose import teaser, text_of_clean
-from articles.ingest.rows import insert
+from articles.ingest.rows import insert, select
 from articles.ingest.rows import update as update_row
 from articles.ingest.sections import GENERAL, section_of
 from articles.ingest.shapes import ArticleDraft, FeedState, FeedUpdate, Picture
@@ -205,10 +205,12 @@ def state_with_id(feed_id: int) -> FeedState | None:
     return next(iter(_states(living_feeds().filter(pk=feed_id))), None)
 
 
+KNOWN = "SELECT entry_id, content_hash FROM articles_entry WHERE feed_id = %s ORDER BY seen_at DESC LIMIT %s"
+
+
 def with_known(state: FeedState) -> FeedState:
     """With the hashes of the entries seen last. Apart from claiming: most feeds answer that nothing is new."""
-    recent = Entry.objects.filter(feed=state.feed_id).order_by("-seen_at")[:KNOWN_ENTRIES]
-    return replace(state, known=dict(recent.values_list("entry_id", "content_hash")))
+    return replace(state, known=dict(select(KNOWN, state.feed_id, KNOWN_ENTRIES)))
 
 
 # Applying ----------------------------------------------------------------------------------------
@@ -232,7 +234,7 @@ def apply(update: FeedUpdate, state: FeedState, now: datetime, moved_to: str = "
     feed = _locked_feed(update)
     if feed is None or feed.lease != state.lease:
         return Stored()
-    if update.drafts and update.permission != feed.source.permission:
+    if update.drafts and update.permission != feed.permission:
         Feed.objects.filter(pk=feed.pk).update(next_fetch_at=None, lease="", lost_count=0)
         return Stored()
     stored = _store_drafts(feed, update.drafts, now) if update.drafts else Stored()
@@ -248,7 +250,7 @@ def apply_push(update: FeedUpdate, now: datetime) -> Stored:
     since, so the next poll reads the whole feed and has the last word.
     """
     feed = _locked_feed(update)
-    if feed is None or not update.drafts or update.permission != feed.source.permission:
+    if feed is None or not update.drafts or update.permission != feed.permission:
         return Stored()
     stored = _store_drafts(feed, update.drafts, now)
     if stored.new_ids:
@@ -260,13 +262,34 @@ def apply_push(update: FeedUpdate, now: datetime) -> Stored:
     return stored
 
 
-def _locked_feed(update: FeedUpdate) -> Feed | None:
-    """The feed with its source; None where either is switched off."""
-    feeds = living_feeds().select_related("source").filter(pk=update.feed_id).order_by()
-    if update.drafts:
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A feed and its source as the transaction finds them that stores an update."""
+
+    pk: int
+    url: str
+    section: str
+    lease: str
+    fetch_count: int
+    source_id: int
+    permission: str
+    fetches_pages: bool
+
+
+HELD = """
+SELECT feed.id, feed.url, feed.section, feed.lease, feed.fetch_count,
+    source.id, source.permission, source.fetches_pages
+FROM articles_feed AS feed JOIN articles_source AS source ON source.id = feed.source_id
+WHERE feed.id = %s AND feed.is_active AND source.is_active"""
+
+
+def _locked_feed(update: FeedUpdate) -> _Held | None:
+    """None where the feed or its source is switched off."""
+    statement = HELD
+    if update.drafts and connection.features.has_select_for_update_of:
         # Feeds of one source name the same articles, and its permission must not move while we store.
-        feeds = feeds.select_for_update(of=["source"])
-    return next(iter(feeds), None)
+        statement += " FOR UPDATE OF source"
+    return next((_Held(*row) for row in select(statement, update.feed_id)), None)
 
 
 QUIET_POSTGRESQL = """
@@ -300,19 +323,30 @@ def apply_quiet(updates: Sequence[FeedUpdate], lease: str, now: datetime) -> Non
         cursor.executemany(QUIET_SQLITE, rows)
 
 
-def _write_feed(feed: Feed, update: FeedUpdate, stored: Stored, now: datetime, moved: tuple[str, int]) -> None:
+def _write_feed(feed: _Held, update: FeedUpdate, stored: Stored, now: datetime, moved: tuple[str, int]) -> None:
     is_good = update.outcome not in {"failed", "gone"}
     moved_to, moved_count = moved
-    address = {}
+    more: dict[str, object] = {}
     if is_good and moved_count >= schedule.MOVES and not Feed.objects.filter(url=moved_to).exists():
         logger.info("feed moved feed=%s from=%s to=%s", feed.pk, feed.url, moved_to)
-        address = {"url": moved_to, "host": host_of(moved_to)}
+        more |= {"url": moved_to, "host": host_of(moved_to)}
         moved_to, moved_count = "", 0
+    if is_good:
+        more["last_succeeded_at"] = now
+    if stored.new_ids:
+        more["last_new_at"] = now
+    if update.outcome != "gone":
+        more["gone_at"] = None
+    else:
+        Feed.objects.filter(pk=feed.pk, gone_at=None).update(gone_at=now)
+    if update.entry_count:
+        # What the publisher asks for stands in the document: an answer without one changes nothing about it.
+        more["refusal"] = update.refusal[:300]
     update_row(
         Feed,
         feed.pk,
         {
-            **address,
+            **more,
             "moved_to": moved_to,
             "moved_count": min(moved_count, schedule.MOVES),
             "lease": "",
@@ -326,11 +360,6 @@ def _write_feed(feed: Feed, update: FeedUpdate, stored: Stored, now: datetime, m
             "last_modified": update.last_modified,
             "body_hash": update.body_hash,
             "last_fetched_at": now,
-            "last_succeeded_at": now if is_good else feed.last_succeeded_at,
-            "last_new_at": now if stored.new_ids else feed.last_new_at,
-            "gone_at": (feed.gone_at or now) if update.outcome == "gone" else None,
-            # What the publisher asks for stands in the document: an answer without one changes nothing about it.
-            "refusal": update.refusal[:300] if update.entry_count else feed.refusal,
         },
         {
             "fetch_count": 1,
@@ -342,7 +371,7 @@ def _write_feed(feed: Feed, update: FeedUpdate, stored: Stored, now: datetime, m
     )
 
 
-def _store_drafts(feed: Feed, drafts: Sequence[ArticleDraft], now: datetime) -> Stored:
+def _store_drafts(feed: _Held, drafts: Sequence[ArticleDraft], now: datetime) -> Stored:
     desk = _Desk(feed, now)
     desk.load(drafts)
     for draft in drafts:
@@ -382,11 +411,15 @@ class _New:
 NEW_FIELDS = ("source", "first_seen_at", "is_opened", "is_copy", "withdrawn_reason", "section", *TEXT_FIELDS)
 
 
+NAMED = "SELECT entry_id, article_id, content_hash FROM articles_entry WHERE feed_id = %s AND entry_id IN (...)"
+SAME_LINK = "SELECT id FROM articles_article WHERE source_id = %s AND canonical_url IN (...)"
+
+
 @dataclass(slots=True)
 class _Desk:
     """The drafts of one fetch beside what is stored already: decided one by one, written together."""
 
-    feed: Feed
+    feed: _Held
     now: datetime
     by_entry: dict[str, Article] = field(default_factory=dict)
     by_url: dict[str, Article | _New] = field(default_factory=dict)
@@ -405,20 +438,18 @@ class _Desk:
         """What is there of them: for most feeds, at most times, nothing, which two queries tell."""
         ids = [draft.entry_id for draft in drafts]
         urls = [draft.canonical_url for draft in drafts if draft.canonical_url]
-        entries = list(
-            Entry.objects.filter(feed=self.feed, entry_id__in=ids).values_list("entry_id", "article_id", "content_hash")
-        )
-        same_link = Article.objects.filter(source=self.feed.source_id, canonical_url__in=urls)
-        wanted = {article_id for _, article_id, _ in entries} | set(same_link.values_list("pk", flat=True))
+        entries = select(NAMED, self.feed.pk, among=ids)
+        same_link = select(SAME_LINK, self.feed.source_id, among=urls) if urls else []
+        wanted = {article_id for _, article_id, _ in entries} | {article_id for (article_id,) in same_link}
         if not wanted:
             return
         articles = Article.objects.in_bulk(wanted)
         self.refetched = {article_id for _, article_id, content_hash in entries if not content_hash}
         self.by_entry = {entry_id: articles[article_id] for entry_id, article_id, _ in entries}
         self.by_url = {article.canonical_url: article for article in articles.values() if article.canonical_url}
-        named = Entry.objects.filter(feed=self.feed, article__in=articles)
+        named = Entry.objects.filter(feed=self.feed.pk, article__in=articles)
         self.ours = set(named.values_list("article_id", flat=True))
-        self.from_page = has_page_text(articles) if self.feed.source.fetches_pages else set()
+        self.from_page = has_page_text(articles) if self.feed.fetches_pages else set()
 
     def place(self, draft: ArticleDraft) -> None:
         article = self.by_entry.get(draft.entry_id) or self.by_url.get(draft.canonical_url or "")
@@ -523,10 +554,10 @@ class _Desk:
         """Now and then: counting them costs as much as storing some."""
         if self.feed.fetch_count % FETCHES_BETWEEN_TIDYING:
             return
-        mine = Entry.objects.filter(feed=self.feed).order_by("-seen_at", "-pk")
+        mine = Entry.objects.filter(feed=self.feed.pk).order_by("-seen_at", "-pk")
         oldest = mine.values_list("seen_at", flat=True)[KEPT_ENTRIES : KEPT_ENTRIES + 1]
         for seen_at in list(oldest):
-            Entry.objects.filter(feed=self.feed, seen_at__lte=seen_at).delete()
+            Entry.objects.filter(feed=self.feed.pk, seen_at__lte=seen_at).delete()
 
 
 def _version_of(article: Article, now: datetime) -> ArticleVersion:

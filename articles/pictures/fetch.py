@@ -53,12 +53,12 @@ async def _fetch_all(
         host = urlsplit(picture.url).netloc.lower()
         async with places[host]:
             if host in refused or monotonic() > until:
-                tell(((picture, refused.get(host)), share))
+                await tell((picture, refused.get(host)), share)
                 return
             answer = await visit(client, Visit(picture.url, HEADERS), limits, share)
             if isinstance(answer, Answer) and answer.status == HTTPStatus.TOO_MANY_REQUESTS:
                 refused[host] = Postponed(answer.headers.get("retry-after", ""))
-            tell(((picture, answer), share))
+            await tell((picture, answer), share)
             if host not in limits.allowed_private_hosts:
                 await asyncio.sleep(PAUSE_SECONDS)
 
