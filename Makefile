@@ -9,13 +9,14 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 DEVELOPMENT := DEBUG=$${DEBUG:-true} SITE_URL=$${SITE_URL:-http://127.0.0.1:$(PORT)}
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench format worker clean
+.PHONY: help run test check bench quality format worker clean
 
 help:
 	@echo "make run     the site, a worker and a first edition on http://127.0.0.1:$(PORT)"
 	@echo "make test    every test that this machine can run"
 	@echo "make check   lint, types, migrations, deployment checks, the architecture"
 	@echo "make bench   what ingest costs beside a floor and a peer; BENCH=\"--only P6 --feeds 500\" for more (bench/README.md)"
+	@echo "make quality how well stories, copies, related articles and rank agree with people, where labelled sets are (QUALITY_DIR)"
 	@echo "make format  write the code as the formatter wants it"
 	@echo "make worker  a worker and beat alone"
 	@echo "make clean   forget the environment and everything under var/"
@@ -41,6 +42,9 @@ check: $(VENV)/dev.stamp
 
 bench: $(VENV)/bench.stamp
 	@$(BIN)/python -m bench $(BENCH)
+
+quality: $(VENV)/run.stamp
+	@$(BIN)/python -m bench.quality $(QUALITY)
 
 format: $(VENV)/dev.stamp
 	@$(BIN)/ruff check --fix .

@@ -35,7 +35,7 @@ MOST_BYTES = 20 * 1024 * 1024
 CRAWLER = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 # Not the health check: it answers 503 where feeds are late, and tells nothing else.
 PUBLIC_ROUTES = (
-    *("front", "picks", "sources", "search", "plans", "app", "offline", "account_login", "account_signup"),
+    *("front", "picks", "briefing", "sources", "search", "plans", "app", "offline", "account_login", "account_signup"),
     *("how_we_choose", "fetcher", "privacy", "terms"),
     *("feeds", "feed_top", "feed_picks", "sitemap", "news_sitemap", "robots", "manifest", "service_worker"),
 )
@@ -102,6 +102,11 @@ class Vault:
             self.by_article |= {pk: found.get(pk, []) for pk in unknown}
         return [secret for pk in wanted for secret in self.by_article[pk]]
 
+    def public_words_of(self, article_ids: Collection[int]) -> str:
+        """What these articles themselves show to everybody."""
+        articles = Article.objects.for_cards().filter(pk__in=article_ids)
+        return " | ".join(words for article in articles for words in words_of(self._public_text(article)))
+
     def _public_words(self, articles: Collection[Article]) -> str:
         """What these articles and the others of their stories show to everybody: the same words may stand in both."""
         stories = {article.story_id for article in articles if article.story_id}
@@ -123,8 +128,12 @@ def check_site(fetch: Fetch, sample: int, chance: Random, now: datetime) -> Resu
     leaks: list[Leak] = []
     for request in requests:
         answer = look_at(fetch, request)
-        named = vault.secrets_of(int(pk) for pk in NAMES_ARTICLE.findall(answer))
-        leaks += leaks_in(request.path, answer, {*picked, *named})
+        named = {int(pk) for pk in NAMES_ARTICLE.findall(answer)}
+        secrets = {*picked, *vault.secrets_of(named)}
+        if leaks_in(request.path, answer, secrets):
+            # A search quotes the public words of what it finds, and reports of one event may share them.
+            public = vault.public_words_of(named)
+            leaks += leaks_in(request.path, answer, [secret for secret in secrets if secret.hidden not in public])
     found = [secrets for secrets in vault.by_article.values() if secrets]
     return Result(len(found), sum(map(len, found)), len(requests), tuple(dict.fromkeys(leaks)))
 

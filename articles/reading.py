@@ -49,6 +49,28 @@ def access_to(article: Article, user: User | None, now: datetime) -> Access:
     return access_of(standing_of(user), now, rules())
 
 
+def reads_licensed(user: User | None, now: datetime) -> bool:
+    """Whether licensed text is open to this reader: then a search looks through it too."""
+    return access_of(standing_of(user), now, rules()).is_granted
+
+
+def texts_for(articles: Iterable[Article], user: User | None, now: datetime) -> dict[int, str]:
+    """Article id -> whole text of those that this reader may read, for a few words of it under a search.
+
+    Decided article by article as open_article() does; `articles` come with their sources. Not a visit.
+    """
+    readable = [
+        article.pk
+        for article in articles
+        if article.has_body
+        and article.source.permission in {Permission.OPEN, Permission.FULL}
+        and access_to(article, user, now).is_granted
+    ]
+    if not readable:
+        return {}
+    return dict(ArticleBody.objects.filter(article__in=readable).values_list("article_id", "html"))
+
+
 def count_reading(article: Article, user: User | None, now: datetime) -> None:
     """Once per reader and article, for licensed text only: open licences ask for credit, not for a share.
 

@@ -15,8 +15,14 @@ from articles.fulltext import run as fulltext
 from articles.fulltext.wanted import want_pages
 from articles.ingest.days import keep_day
 from articles.ingest.run import ROUND_SECONDS, FeedResult, arrivals, refresh_due
+from articles.newsletter import run as newsletter
+from articles.newsletter.send import send_letters
+from articles.newsletter.store import forget_editions
+from articles.pages import past_front
 from articles.pictures import run as pictures
-from articles.stories.run import group_new_articles, rank_all_stories
+from articles.search.vocabulary import learn_words
+from articles.stories.run import LIVE_HOURS, group_new_articles, rank_all_stories, regroup
+from articles.topics import store as topics
 from articles.websub import run as websub
 from articles.websub.store import note_hub
 
@@ -42,12 +48,13 @@ def follow_up(results: Collection[FeedResult]) -> None:
 
 
 def settle(new_ids: Collection[int], touched_ids: Collection[int]) -> None:
-    """Stories for the new articles, pictures and pages for all of them."""
+    """Stories for the new articles, pictures, topics and pages for all of them."""
     if new_ids:
         hand_on(group_articles, article_ids=list(new_ids))
     if touched_ids:
         pictures.want_for(touched_ids, timezone.now())
         hand_on(fetch_pictures)
+        hand_on(file_topics, article_ids=list(touched_ids))
     if touched_ids and want_pages(touched_ids, timezone.now()):
         hand_on(fetch_pages)
 
@@ -65,8 +72,38 @@ def group_articles(article_ids: list[int]) -> None:
 
 
 @shared_task
+def file_topics(article_ids: list[int]) -> None:
+    topics.file_articles(article_ids)
+
+
+@shared_task
+def file_topics_left_behind() -> None:
+    topics.file_left_behind(timezone.now())
+
+
+@shared_task
+def renew_offered_topics() -> None:
+    topics.renew_offered(timezone.now())
+
+
+@shared_task
+def regroup_stories() -> None:
+    regroup(LIVE_HOURS, timezone.now())
+
+
+@shared_task
 def rank_stories() -> None:
     rank_all_stories(timezone.now())
+
+
+@shared_task
+def keep_front() -> None:
+    past_front.keep_front(timezone.now())
+
+
+@shared_task
+def forget_rankings() -> None:
+    past_front.forget_old(timezone.now())
 
 
 @shared_task
@@ -104,3 +141,24 @@ def keep_feed_history() -> None:
 @shared_task
 def watch_freshness() -> None:
     check_freshness(timezone.now())
+
+
+@shared_task
+def make_edition() -> None:
+    newsletter.make_everybodys(timezone.now())
+
+
+@shared_task
+def send_briefings() -> None:
+    send_letters(timezone.now())
+
+
+@shared_task
+def forget_old_editions() -> None:
+    forget_editions(timezone.now())
+
+
+@shared_task
+def learn_search_words() -> None:
+    """What the search corrects typing errors with."""
+    learn_words(timezone.now())

@@ -23,8 +23,10 @@ from bench.live import FEEDS, measure_live
 from bench.press import Press
 from bench.publishers import Publishers, serving
 from bench.results import Line, table
+from bench.stories import SIZES, measure_stories
 
-NUMBERS = ("P6", "P7", "P8", "P11")
+NUMBERS = ("P6", "P7", "P8", "P11", "S1", "S2")
+UNASKED = ("P6", "P7", "P8", "P11")  # stories are another trade: --only S1,S2
 PACKAGES = ("django", "aiohttp", "feedparser", "nh3", "psycopg", "reader")
 
 
@@ -60,9 +62,10 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m bench", description="What ingest costs, and whether goals are met."
     )
-    parser.add_argument("--only", type=numbers, default=NUMBERS, help="of " + ",".join(NUMBERS))
+    parser.add_argument("--only", type=numbers, default=UNASKED, help="of " + ",".join(NUMBERS))
     parser.add_argument("--feeds", type=int, default=40, help="for P6 and P7; the goals speak of 500")
     parser.add_argument("--quiet-feeds", type=int, default=2000, help="for P8; the goals speak of 10000")
+    parser.add_argument("--live", type=int, nargs="+", default=SIZES, help="live articles, for S1 and S2")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--server", choices=("nginx", "own"), default="", help="nginx where it is installed")
@@ -89,6 +92,7 @@ def measure(publishers: Publishers, options: argparse.Namespace) -> tuple[list[L
         (("P6", "P7"), lambda: measure_news(publishers, press, sizes)),
         (("P8",), lambda: measure_quiet(publishers, sizes)),
         (("P11",), lambda: measure_live(publishers, press, options.rounds)),
+        (("S1", "S2"), lambda: measure_stories(options.live)),
     )
     for step, work in steps:
         if set(step) & set(options.only):

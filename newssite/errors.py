@@ -18,7 +18,10 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
+from accounts.context import reader_of
+from articles.muting import mutes_of
 from articles.pages.below import top_stories_now
+from articles.pages.ranks import Ranks
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +76,11 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return error_page(request, 404, lambda: {"ranks": top_stories_now(timezone.now())})
+    return error_page(request, 404, lambda: {"ranks": ranks_for(request)})
+
+
+def ranks_for(request: HttpRequest) -> Ranks:
+    return top_stories_now(timezone.now(), mutes_of(reader_of(request)))
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:

@@ -243,6 +243,15 @@ EMAIL_FILE_PATH = EMAIL_CONFIG["EMAIL_FILE_PATH"]
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env_text("DEFAULT_FROM_EMAIL", f"{SITE_NAME} <{CONTACT_EMAIL}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# The briefing by mail: at most so many a minute, over all workers.
+BRIEFINGS_PER_MINUTE = env_int("BRIEFINGS_PER_MINUTE", 1200, minimum=1)
+# Letters that come back go to this address with a mark after a plus sign; without it only refusals at once are seen.
+BOUNCE_ADDRESS = env_text("BOUNCE_ADDRESS")
+# The mark takes up to 44 of the 64 characters that stand before the @.
+if BOUNCE_ADDRESS and not 0 < BOUNCE_ADDRESS.rfind("@") <= 20:
+    raise ImproperlyConfigured("BOUNCE_ADDRESS must be an address with 20 characters at most before the @")
+# Who brings reports of them to /briefing/bounces/ signs with this; without it none are taken there.
+BOUNCE_SECRET = env_text("BOUNCE_SECRET")
 
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 SOCIALACCOUNT_ADAPTER = "accounts.adapter.SocialAccountAdapter"
@@ -341,8 +350,15 @@ READER_DATA = {
     "billing.TrialClaim": ("claimed_at",),
     "billing.CardClaim": ("claimed_at",),
     "articles.Saved": ("saved_at", "article__headline", "article__canonical_url"),
-    "articles.Follow": ("followed_at", "source__name", "section"),
+    "articles.Follow": ("followed_at", "source__name", "section", "topic__name", "report__headline"),
+    "articles.Mute": ("muted_at", "source__name", "topic__name", "word", "typed"),
+    "articles.Interests": ("is_on", "counted_from"),
+    "articles.Unwanted": ("removed_at", "source__name", "section", "topic__name"),
+    "articles.Showing": ("quarter_at", "page", "article_ids"),
     "articles.Reading": ("read_at", "article__headline", "article__canonical_url"),
+    "articles.LetterChoice": ("morning", "evening", "asked_at", "failed_count", "stopped_at", "stopped_by"),
+    "articles.Edition": ("day", "part", "made_at", "places"),
+    "articles.Delivery": ("edition__day", "edition__part", "handed_at", "sent_at"),
 }
 
 # How a row leads to its reader, where it is not by `user`.

@@ -8,9 +8,11 @@ from itertools import count
 from django.utils import timezone
 
 from accounts.models import User
-from articles.models import Article, ArticleBody, Feed, Pick, PictureUse, Source, StoredPicture, Story
+from articles.models import Article, ArticleBody, Feed, Mute, Pick, PictureUse, Source, StoredPicture, Story, Topic
+from articles.muting import word_of
 from articles.pictures.encode import widths_for
 from articles.pictures.keys import key_of
+from articles.topics.keys import key_of as topic_key
 from billing.models import Membership
 from billing.trial import start_trial
 
@@ -137,3 +139,13 @@ def make_reader(started_at: datetime | None = None, **membership) -> User:
     if membership:
         Membership.objects.filter(user=user).update(**membership)
     return User.objects.get(pk=user.pk)
+
+
+def make_mute(user: User, *, source: Source | None = None, topic: str = "", word: str = "") -> Mute:
+    """One of the three: a topic by its label, a word as a reader types it."""
+    named = make_topic(topic) if topic else None
+    return Mute.objects.create(user=user, source=source, topic=named, word=word_of(word), typed=word)
+
+
+def make_topic(label: str) -> Topic:
+    return Topic.objects.get_or_create(key=topic_key(label), defaults={"name": label})[0]

@@ -1,8 +1,9 @@
 """The proof of the wall: every address of the project, asked for by every kind of reader, in every odd way.
 
 Each licensed article ends in words that stand nowhere else. They may reach a reader with access, on that article's own
-page or under a search for its words, marked as not to be kept; anywhere else they are a leak. The addresses come from the URLconf itself: a new route
-is walked from the day it is added, and one with a parameter that CASES does not know fails until it is given a value.
+page or under a search for its words, marked as not to be kept; anywhere else they are a leak. The addresses come from
+the URLconf itself: a new route is walked from the day it is added, and one with a parameter that CASES does not know
+fails until it is given a value.
 
 Covers A01-A05, A09, A11, A13 and A14. CANARY_SEED repeats a run.
 """
@@ -14,6 +15,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -142,8 +144,16 @@ CASES: dict[str, Callable[[World], list[tuple]]] = {
     "admin/billing/membership/<int:pk>/support/<slug:name>/": lambda world: [
         (pk, name) for pk in Membership.objects.values_list("pk", flat=True)[:1] for name in ("trial", "gift", "refund")
     ],
+    **{
+        f"admin/articles/story/<int:pk>/{act}/": lambda world: [(c.article.story_id or 0,) for c in world.chosen]
+        for act in ("find", "merge", "split", "move", "release")
+    },
     "membership/cancel/<str:token>/": lambda world: [("token",)],
     "websub/<str:token>/": lambda world: [("token",)],
+    "briefing/unsubscribe/<str:token>/": lambda world: [("token",)],
+    "briefing/<slug:day>/<slug:part>/": lambda world: [
+        (timezone.localdate() - timedelta(days=days), part) for days in (0, 1) for part in ("morning", "evening")
+    ],
     "account/confirm-email/(?P<key>[-:\\w]+)/": lambda world: [("key",)],
     "account/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/": lambda world: [("1", "key")],
     "admin/r/<path:content_type_id>/<path:object_id>/": lambda world: [

@@ -15,7 +15,9 @@ sources.py   titles and feeds: what publishers allow, health, fetch now
   feed_health.py feeds by their health
   feed_history.py thirty days of a feed as charts
 categories.py where publishers' categories belong
-stories.py   stories as they are grouped, to look at
+stories.py   stories: found, merged, split, a report moved (decided and written in articles/stories/editors.py)
+  story_list.py   filters, and a search through all their reports
+  story_reports.py a story's reports as an editor sees them, and what came back ticked
 hubs.py      what hubs have promised to push; ask again
 publishers.py pages we wanted and hosts we visit, to look at
 tools.py     actions on a row's own page

@@ -1,26 +1,12 @@
-"""The pages in words: how stories are chosen, who fetches, what is kept about readers, what the membership is."""
+"""The pages in words: who fetches, what is kept about readers, what the membership is."""
 
 from __future__ import annotations
-
-import math
-from datetime import timedelta
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from articles.pages import words
-from articles.stories import rank
-
-
-def how_we_choose(request: HttpRequest) -> HttpResponse:
-    """The numbers are those that ranking uses, so that the page cannot say something else."""
-    context = {
-        "half_life_hours": rank.HALF_LIFE // timedelta(hours=1),
-        "pick_percent": round(rank.PICK_BONUS * 100),
-        "hundred_readers_percent": round(rank.READER_WEIGHT * math.log1p(100) * 100),
-    }
-    return render(request, "articles/how_we_choose.html", context)
 
 
 def fetcher(request: HttpRequest) -> HttpResponse:

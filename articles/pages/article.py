@@ -19,9 +19,12 @@ from accounts.context import reader_of
 from accounts.models import User
 from articles.languages import language_name, main_language
 from articles.models import Article, Permission
+from articles.muting import NO_MUTES, Mutes, mutes_of
 from articles.pages.below import build_below
-from articles.pages.cards import Card, card_of, cards_of, saved_ids_of, with_angles
+from articles.pages.cards import Card, card_of, cards_of, recounted, saved_ids_of, with_angles
+from articles.pages.choices import Choices, choices_of
 from articles.pages.linked_data import news_article, script_json
+from articles.pages.mutes import Muted, mutes_that_hide
 from articles.pages.story import Report, report_of
 from articles.pages.wall import Wall, wall_for
 from articles.pictures.shown import preview_url, with_pictures
@@ -62,6 +65,8 @@ class ArticlePage:
     language_name: str  # "" for English
     reports: list[Report]  # full coverage, for readers
     related: list[Card]
+    choices: Choices | None = None  # what of it a reader may follow or mute
+    hidden_by: tuple[Muted, ...] = ()  # mutes that keep it from lists
 
     @property
     def article(self) -> Article:
@@ -85,12 +90,12 @@ def article_page(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     now = timezone.now()
     article = find_article(pk)
     if article.withdrawn_at is not None:
-        return render(request, "articles/withdrawn.html", {"article": article, "below": build_below(now)}, status=410)
+        return withdrawn(request, article, now)
     if slug != article.slug:
         return HttpResponsePermanentRedirect(article.get_absolute_url())
     user = reader_of(request)
     opened = open_article(article, user, now, is_visit=is_visit(request))
-    context = {"page": build_page(opened, user, now), "offer": current_offer()}
+    context = {"page": build_page(opened, user, now, mutes_of(user)), "offer": current_offer()}
     if user is None:
         context["below"] = build_below(now)
     response = render(request, "articles/article.html", context)
@@ -108,20 +113,27 @@ def find_article(pk: int) -> Article:
     return article
 
 
+def withdrawn(request: HttpRequest, article: Article, now: datetime) -> HttpResponse:
+    """That it is gone, and what else there is."""
+    below = build_below(now, mutes_of(reader_of(request)))
+    return render(request, "articles/withdrawn.html", {"article": article, "below": below}, status=410)
+
+
 def is_visit(request: HttpRequest) -> bool:
     """Somebody looks at the page: not a HEAD request, not a browser that loads it in case somebody will."""
     purpose = request.headers.get("Sec-Purpose", "") + request.headers.get("Purpose", "")
     return request.method == "GET" and "prefetch" not in purpose.lower()
 
 
-def build_page(opened: OpenArticle, user: User | None, now: datetime) -> ArticlePage:
+def build_page(opened: OpenArticle, user: User | None, now: datetime, mutes: Mutes = NO_MUTES) -> ArticlePage:
+    """The article itself is shown whatever is muted: it was asked for. A few more queries for readers."""
     article = opened.article
-    related = related_articles(article, RELATED_COUNT, now)
+    related = related_articles(article, RELATED_COUNT, now, mutes)
     saved_ids = saved_ids_of(user, [article, *related])
     is_whole = opened.body_html is not None
     wall = wall_for(opened.access)
     text = with_pictures(opened.body_html if is_whole else public_opening(article), article)
-    card = with_angles([card_of(article, saved_ids)], ANGLE_COUNT)[0]
+    card = with_angles(recounted([card_of(article, saved_ids)], mutes), ANGLE_COUNT, mutes)[0]
     return ArticlePage(
         card=card,
         head=head_of(article, is_whole),
@@ -132,15 +144,17 @@ def build_page(opened: OpenArticle, user: User | None, now: datetime) -> Article
         wall=wall,
         publisher_url=publisher_url(article),
         language_name="" if main_language(article.language) == "en" else language_name(article.language),
-        reports=other_reports(article) if user and card.also_count else [],
-        related=cards_of(related, saved_ids),
+        reports=other_reports(article, mutes) if user and card.also_count else [],
+        related=recounted(cards_of(related, saved_ids), mutes),
+        choices=choices_of(article, user, mutes) if user else None,
+        hidden_by=tuple(mutes_that_hide(user, article)) if user and mutes.hides(article) else (),
     )
 
 
-def other_reports(article: Article) -> list[Report]:
+def other_reports(article: Article, mutes: Mutes = NO_MUTES) -> list[Report]:
     """What other titles say of the same event, newest first."""
     others = Article.objects.for_cards().filter(story=article.story_id, is_copy=False).exclude(source=article.source_id)
-    return [report_of(other) for other in others.newest()[:REPORT_COUNT]]
+    return [report_of(other) for other in mutes.visible(others).newest()[:REPORT_COUNT]]
 
 
 def public_standfirst(article: Article) -> str:

@@ -13,8 +13,7 @@ from django.views.decorators.http import require_safe
 
 from articles.languages import language_name, main_language
 from articles.models import Article, ArticleVersion, Permission
-from articles.pages.article import find_article
-from articles.pages.below import build_below
+from articles.pages.article import find_article, withdrawn
 from articles.pages.changes import Piece, compare, is_changed, words_of
 
 SHOWN = 20  # changes: as many as are kept
@@ -55,8 +54,7 @@ class History:
 def history_page(request: HttpRequest, pk: int) -> HttpResponse:
     article = find_article(pk)
     if article.withdrawn_at is not None:
-        below = build_below(timezone.now())
-        return render(request, "articles/withdrawn.html", {"article": article, "below": below}, status=410)
+        return withdrawn(request, article, timezone.now())
     return render(request, "articles/article_history.html", {"history": history_of(article)})
 
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from articles.models import Article
+from articles.muting import NO_MUTES, Mutes
 from articles.pages import ranks
-from articles.pages.cards import Card, card_of, pick_card
-from articles.pages.picks import chosen_by, live_picks
+from articles.pages.cards import Card, card_of, recounted
+from articles.pages.news import pick_cards, picks_for
+from articles.pages.picks import chosen_by
 
 PICK_COUNT = 4
 
@@ -20,18 +22,19 @@ class Below:
     picks_note: str
 
 
-def build_below(now: datetime) -> Below:
-    """Five queries, however much stands there; one more where a story's lead was taken down."""
-    picks = live_picks(now, PICK_COUNT)
+def build_below(now: datetime, mutes: Mutes = NO_MUTES) -> Below:
+    """Four queries, however much stands there; one more where a lead was taken down, or with mutes."""
+    picks = picks_for(now, mutes, PICK_COUNT)
     return Below(
-        top_stories=top_stories_now(now),
-        picks=[pick_card(pick) for pick in picks],
+        top_stories=top_stories_now(now, mutes),
+        picks=pick_cards(picks),
         picks_note=chosen_by(picks) if picks else "",
     )
 
 
-def top_stories_now(now: datetime) -> ranks.Ranks:
-    """For pages that show nothing else of the front. Four queries."""
-    chosen = ranks.top_stories(ranks.leading(now), now, ranks.RANK_COUNT)
+def top_stories_now(now: datetime, mutes: Mutes = NO_MUTES) -> ranks.Ranks:
+    """For pages that show nothing else of the front. Three queries."""
+    chosen = ranks.top_stories(ranks.leading(now, mutes=mutes), ranks.RANK_COUNT)
     articles = Article.objects.for_cards().in_bulk([one.article_id for one in chosen.candidates])
-    return ranks.ranks_of(chosen, {pk: card_of(article) for pk, article in articles.items()})
+    cards = recounted([card_of(article) for article in articles.values()], mutes)
+    return ranks.ranks_of(chosen, {card.article.pk: card for card in cards}, now)

@@ -6,16 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from django.db.models import F, Window
+from django.db.models import Count, F, Value, Window
 from django.db.models.functions import RowNumber
 
-from articles.models import Article, Pick, Saved, Story
+from articles.models import Article, Pick, Reading, Saved, Story
+from articles.muting import NO_MUTES, Mutes
 from articles.pictures.shown import Shown, picture_of
 
 LONG_HEADLINE = 140  # characters; above it the headline goes one size down
 LARGE_PICTURE = 640  # pixels; narrower ones would be blown up where a picture stands large
 SMALLEST_PICTURE = 200  # narrower still is somebody's logo
 REPORTS_PER_STORY = 12  # enough to find four other titles among
+MARKS = (Saved, Reading)
 ADDRESSES = 8192  # kept: making a slug and reversing a route is what a card costs most by
 
 
@@ -45,6 +47,7 @@ class Card:
     kicker: str = ""  # in place of the source's name, on the source's own page
     kicker_url: str = ""
     is_saved: bool = False
+    is_read: bool = False
     is_thin: bool = False
     picture: Shown | None = None
     picture_variant: str = ""
@@ -79,6 +82,7 @@ def card_of(article: Article, saved_ids: frozenset[int] = frozenset()) -> Card:
         also_count=also_count,
         also_url=story_url(article) if also_count else "",
         is_saved=article.pk in saved_ids,
+        is_read=article.pk in getattr(saved_ids, "read_ids", ()),
         is_thin=article.is_opinion,
         picture=picture_of(article),
     )
@@ -139,18 +143,34 @@ class Report:
     language: str
 
 
-def with_angles(cards: Sequence[Card], most: int) -> list[Card]:
+def recounted(cards: Sequence[Card], mutes: Mutes) -> list[Card]:
+    """The same cards without muted titles among those that also cover the event. One query, none without mutes."""
+    if not mutes:
+        return list(cards)
+    reports = Article.objects.visible().filter(
+        story__in={card.article.story_id for card in cards if card.also_count}, is_copy=False
+    )
+    titles = mutes.visible(reports).order_by().values_list("story_id").annotate(count=Count("source_id", distinct=True))
+    counts = dict(titles)
+    return [_recounted(card, counts.get(card.article.story_id, 0)) for card in cards]
+
+
+def _recounted(card: Card, title_count: int) -> Card:
+    count = min(card.also_count, max(0, title_count - (0 if card.article.is_copy else 1)))
+    return replace(card, also_count=count, also_url=card.also_url if count else "")
+
+
+def with_angles(cards: Sequence[Card], most: int, mutes: Mutes = NO_MUTES) -> list[Card]:
     """The same cards with up to `most` other titles' headlines on each one's event, newest first. One query."""
-    reports = _reports_of({card.article.story_id for card in cards if card.also_count})
+    reports = _reports_of({card.article.story_id for card in cards if card.also_count}, mutes)
     return [replace(card, angles=_angles(card.article, reports, most)) for card in cards]
 
 
-def _reports_of(story_ids: set[int]) -> list[Report]:
+def _reports_of(story_ids: set[int], mutes: Mutes) -> list[Report]:
     """The newest reports of each story that are no copies, newest first."""
     by_recency = Window(RowNumber(), partition_by=F("story_id"), order_by=[F("published_at").desc(), F("pk").desc()])
     rows = (
-        Article.objects.visible()
-        .filter(story__in=story_ids, is_copy=False)
+        mutes.visible(Article.objects.visible().filter(story__in=story_ids, is_copy=False))
         .annotate(place=by_recency)
         .filter(place__lte=REPORTS_PER_STORY)
         .order_by("place")
@@ -177,12 +197,22 @@ def _angles(shown: Article, reports: Iterable[Report], most: int) -> tuple[Angle
     )
 
 
+class SavedIds(frozenset[int]):
+    """Articles that the reader has saved. Those that the reader has opened come along in `read_ids`."""
+
+    read_ids: frozenset[int] = frozenset()
+
+
 def saved_ids_of(user, articles: Sequence[Article]) -> frozenset[int]:
-    """Which of these articles the reader has saved; one query, none for visitors."""
+    """Which of these articles the reader has saved, and which opened; one query, none for visitors."""
     if user is None:
         return frozenset()
-    return frozenset(
-        Saved.objects.filter(user=user, article__in=[article.pk for article in articles]).values_list(
-            "article_id", flat=True
-        )
+    mine = {"user": user, "article__in": [article.pk for article in articles]}
+    saved, read = (
+        model.objects.filter(**mine).order_by().values_list("article_id", Value(kind))
+        for kind, model in enumerate(MARKS)
     )
+    rows = list(saved.union(read, all=True))
+    marked = SavedIds(pk for pk, kind in rows if MARKS[kind] is Saved)
+    marked.read_ids = frozenset(pk for pk, kind in rows if MARKS[kind] is Reading)
+    return marked

@@ -18,8 +18,11 @@ from accounts.context import reader_of
 from accounts.models import User
 from articles.languages import main_language
 from articles.models import Article, Follow, Source
+from articles.muting import NO_MUTES, Mutes, mutes_of
 from articles.pages import words
+from articles.pages.article import is_visit
 from articles.pages.news import ROWS, News, build_news
+from articles.pages.showings import note_showing
 from articles.sections import SECTIONS
 from billing.facts import Offer
 from billing.plans import current_offer
@@ -92,7 +95,9 @@ class ReaderFront:
 def front_page(request: HttpRequest) -> HttpResponse:
     user, now = reader_of(request), timezone.now()
     template = "articles/front_member.html" if user else "articles/front.html"
-    page = build_reader_front(user, now) if user else build_visitor_front(now)
+    page = build_reader_front(user, now, mutes_of(user)) if user else build_visitor_front(now)
+    if is_visit(request):
+        note_showing(user, "front", page.news.articles, now)
     return render(request, template, {"page": page, "here": "top", "is_front": True})
 
 
@@ -114,14 +119,14 @@ def build_visitor_front(now: datetime) -> VisitorFront:
     )
 
 
-def build_reader_front(user: User, now: datetime) -> ReaderFront:
+def build_reader_front(user: User, now: datetime, mutes: Mutes = NO_MUTES) -> ReaderFront:
     """One query on top of the news. Who follows titles only sees every section, as visitors do."""
     follows = list(Follow.objects.filter(user=user).values_list("section", "source_id"))
     sections = {section for section, _ in follows if section}
     source_ids = {source_id for _, source_id in follows if source_id}
     rows = [row for row in ([block for block in row if block[0] in sections] for row in ROWS) if row]
     return ReaderFront(
-        news=build_news(now, user, rows or ROWS, source_ids),
+        news=build_news(now, user, rows or ROWS, source_ids, mutes),
         sections=[(slug, name) for slug, name in SECTIONS.items() if slug in sections],
         follows_nothing=not follows,
     )

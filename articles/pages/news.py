@@ -1,6 +1,6 @@
 """What the front page shows of the news, to visitors and readers alike.
 
-choose() decides with light rows, build_news() loads what was chosen, lay_out() puts it in its places
+gather() brings light rows, plan.arrange() decides, build_news() loads what was chosen, lay_out() puts it in its places
 """
 
 from __future__ import annotations
@@ -11,30 +11,18 @@ from datetime import datetime
 
 from accounts.models import User
 from articles.models import Article, Pick
+from articles.muting import NO_MUTES, Mutes
 from articles.pages import ranks
-from articles.pages.cards import Card, card_of, pick_card, saved_ids_of, with_angles
+from articles.pages.cards import Card, card_of, pick_card, recounted, saved_ids_of, with_angles
 from articles.pages.picks import PICK_COUNT, chosen_by, live_picks
-from articles.pages.plan import Block, Candidate, Layout, Plan, Rows, each_event_once, event_of, plan_front, spread
+from articles.pages.plan import ROWS, Block, Candidate, Field, Front, Layout, Plan, Rows, arrange
+from articles.pages.reasons import why_followed, why_picked
 from articles.sections import SECTIONS
 
 RAIL_COUNT = 3
-LATEST_COUNT = 8
-FOLLOWED_COUNT = 4
 LEAD_ANGLES = 4
 CLUSTER_ANGLES = 3
 CLUSTER_COUNT = 3
-# No row is laid out like its neighbour; two sections in one row stand side by side.
-ROWS: Rows = (
-    (("world", Layout.CLUSTERS),),
-    (("business", Layout.SPLIT),),
-    (("opinion", Layout.COLUMNS),),
-    (("technology", Layout.HALF), ("science", Layout.HALF)),
-    (("climate", Layout.CLUSTERS),),
-    (("health", Layout.COLUMNS),),
-    (("culture", Layout.FEATURE),),
-    (("sport", Layout.COLUMNS),),
-    (("politics", Layout.SPLIT),),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +74,13 @@ class News:
         return not (self.top or self.picks)
 
     @property
+    def articles(self) -> list[Article]:
+        """Everything that the page shows."""
+        blocks = [card for row in self.rows for block in row for card in block.cards]
+        shown = [*self.top, *blocks, *self.picks, *self.top_stories.cards, *self.followed, *self.latest]
+        return [card.article for card in shown]
+
+    @property
     def rail(self) -> list[Card]:
         return self.top[1 : 1 + RAIL_COUNT]
 
@@ -98,47 +93,57 @@ class News:
 class Choice:
     """What stands on the page, before anything of it is loaded but the picks."""
 
-    plan: Plan
+    front: Front
     picks: list[Pick]
-    top_stories: ranks.TopStories
-    followed: list[Candidate]
-    latest: list[Candidate]
+
+    @property
+    def plan(self) -> Plan:
+        return self.front.plan
 
     @property
     def article_ids(self) -> set[int]:
-        chosen = [*self.plan.candidates, *self.top_stories.candidates, *self.followed, *self.latest]
-        return {one.article_id for one in chosen}
+        return {one.article_id for one in self.front.candidates}
 
 
-def build_news(now: datetime, user: User | None = None, rows: Rows = ROWS, source_ids: Collection[int] = ()) -> News:
-    """`source_ids` are the titles that the reader follows. Eight queries, one or two more for readers."""
-    choice = choose(now, rows, source_ids)
+def build_news(
+    now: datetime,
+    user: User | None = None,
+    rows: Rows = ROWS,
+    source_ids: Collection[int] = (),
+    mutes: Mutes = NO_MUTES,
+) -> News:
+    """`source_ids` are the titles that the reader follows. Eight queries, one or two more for readers, one or two more
+    with mutes; one where a title has had its share of the day."""
+    choice = choose(now, rows, source_ids, mutes)
     articles = Article.objects.for_cards().in_bulk(choice.article_ids)
     saved_ids = saved_ids_of(user, [*articles.values(), *(pick.article for pick in choice.picks)])
-    cards = {pk: card_of(article, saved_ids) for pk, article in articles.items()}
-    return lay_out(choice, cards | _with_angles(choice.plan, cards), saved_ids)
+    drawn = recounted([card_of(article, saved_ids) for article in articles.values()], mutes)
+    cards = {card.article.pk: card for card in drawn}
+    return lay_out(choice, cards | _with_angles(choice.plan, cards, mutes), saved_ids, now)
 
 
-def choose(now: datetime, rows: Rows, source_ids: Collection[int]) -> Choice:
-    leading, newest = ranks.leading(now), ranks.newest()
-    picks = live_picks(now, PICK_COUNT)
-    # An editor's choice claims its event first: nobody misses a rank, everybody a pick that does not appear.
-    picked = {event_of(pick.article_id, pick.article.story_id) for pick in picks}
-    plan = plan_front(leading, newest, picked, rows)
-    above = picked | {one.event for one in plan.candidates}
-    followed = list(spread(each_event_once(ranks.newest_of(source_ids), above), FOLLOWED_COUNT, is_strict=False))
-    shown = {pick.article_id for pick in picks} | {one.article_id for one in [*plan.candidates, *followed]}
-    late = each_event_once(one for one in newest if one.article_id not in shown)
-    return Choice(
-        plan=plan,
-        picks=picks,
-        top_stories=ranks.top_stories(leading, now, ranks.RANK_COUNT),
-        followed=followed,
-        latest=list(spread(late, LATEST_COUNT, is_strict=False)),
+def choose(now: datetime, rows: Rows, source_ids: Collection[int], mutes: Mutes = NO_MUTES) -> Choice:
+    picks = picks_for(now, mutes)
+    return Choice(front=arrange(gather(now, picks, source_ids, mutes), rows), picks=picks)
+
+
+def gather(now: datetime, picks: Iterable[Pick], source_ids: Collection[int] = (), mutes: Mutes = NO_MUTES) -> Field:
+    day = ranks.day_of(now)
+    return Field(
+        leading=ranks.with_other_faces(ranks.leading(now, mutes=mutes), day, mutes),
+        newest=ranks.newest(mutes),
+        picked=[ranks.candidate_of(pick.article) for pick in picks],
+        day=day,
+        followed=ranks.newest_of(source_ids, mutes),
     )
 
 
-def _with_angles(plan: Plan, cards: Mapping[int, Card]) -> dict[int, Card]:
+def picks_for(now: datetime, mutes: Mutes = NO_MUTES, most: int = PICK_COUNT) -> list[Pick]:
+    """The first of those that stand now; the next one moves up for one that is muted."""
+    return live_picks(now, most, mutes)
+
+
+def _with_angles(plan: Plan, cards: Mapping[int, Card], mutes: Mutes) -> dict[int, Card]:
     """The cards that show other titles' headlines: the lead and the clusters. One query."""
     clusters = [
         one
@@ -147,29 +152,43 @@ def _with_angles(plan: Plan, cards: Mapping[int, Card]) -> dict[int, Card]:
         if block.layout is Layout.CLUSTERS
         for one in block.candidates[:CLUSTER_COUNT]
     ]
-    wanted = _found(cards, [*plan.top[:1], *clusters])
+    wanted = [cards[one.article_id] for one in [*plan.top[:1], *clusters] if one.article_id in cards]
     lead_id = plan.top[0].article_id if plan.top else None
     return {
         card.article.pk: card if card.article.pk == lead_id else replace(card, angles=card.angles[:CLUSTER_ANGLES])
-        for card in with_angles(wanted, LEAD_ANGLES)
+        for card in with_angles(wanted, LEAD_ANGLES, mutes)
     }
 
 
-def lay_out(choice: Choice, cards: Mapping[int, Card], saved_ids: frozenset[int]) -> News:
-    rows = [[_section_block(block, cards) for block in row] for row in choice.plan.rows]
+def lay_out(choice: Choice, cards: Mapping[int, Card], saved_ids: frozenset[int], now: datetime) -> News:
+    rows = [[_section_block(block, cards, now) for block in row] for row in choice.plan.rows]
     return News(
-        top=_found(cards, choice.plan.top),
+        top=ranks.reasoned(choice.plan.top, cards, now),
         rows=[blocks for row in rows if (blocks := [block for block in row if block.cards])],
-        picks=[pick_card(pick, saved_ids) for pick in choice.picks],
+        picks=pick_cards(choice.picks, saved_ids),
         picks_note=chosen_by(choice.picks),
-        top_stories=ranks.ranks_of(choice.top_stories, cards),
-        followed=_found(cards, choice.followed),
-        latest=_found(cards, choice.latest),
+        top_stories=ranks.ranks_of(ranks.told(choice.front.top_stories), cards, now),
+        followed=[
+            ranks.with_reason(card, why_followed(card.article.source.name))
+            for card in _found(cards, choice.front.followed)
+        ],
+        latest=_found(cards, choice.front.latest),
     )
 
 
-def _section_block(block: Block, cards: Mapping[int, Card]) -> SectionBlock:
-    return SectionBlock(block.section, SECTIONS[block.section], block.layout.word, _found(cards, block.candidates))
+def pick_cards(picks: Iterable[Pick], saved_ids: frozenset[int] = frozenset()) -> list[Card]:
+    return [ranks.with_reason(pick_card(pick, saved_ids), why_picked(editor_of(pick))) for pick in picks]
+
+
+def editor_of(pick: Pick) -> str:
+    """By name; empty where the editor has left or gave none."""
+    return pick.editor.name if pick.editor else ""
+
+
+def _section_block(block: Block, cards: Mapping[int, Card], now: datetime) -> SectionBlock:
+    return SectionBlock(
+        block.section, SECTIONS[block.section], block.layout.word, ranks.reasoned(block.candidates, cards, now)
+    )
 
 
 def _found(cards: Mapping[int, Card], candidates: Iterable[Candidate]) -> list[Card]:

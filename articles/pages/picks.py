@@ -16,6 +16,7 @@ from accounts.context import reader_of
 from accounts.models import User
 from articles.models import Pick
 from articles.models.pick import PickQuerySet
+from articles.muting import NO_MUTES, Mutes, mutes_of
 from articles.pages import words
 from articles.pages.cards import Card, pick_card, saved_ids_of
 from articles.pages.keyset import cursor_of, parse_cursor
@@ -43,45 +44,49 @@ def picks_page(request: HttpRequest) -> HttpResponse:
     before = parse_cursor(cursor)
     if cursor and before is None:
         raise Http404("no such page of picks")
-    page = build_picks_page(reader_of(request), before, timezone.now())
+    user = reader_of(request)
+    page = build_picks_page(user, before, timezone.now(), mutes_of(user))
     return render(request, "articles/picks.html", {"page": page, "here": "picks"})
 
 
-def build_picks_page(user: User | None, before: tuple[datetime, int] | None, now: datetime) -> PicksPage:
+def build_picks_page(
+    user: User | None, before: tuple[datetime, int] | None, now: datetime, mutes: Mutes = NO_MUTES
+) -> PicksPage:
     """Two queries, one more for readers; `before` is the end and the key of the last pick of the page before."""
-    live = live_picks(now) if before is None else []
-    found = list(_earlier(now, before)[: EARLIER_COUNT + 1])
-    earlier = found[:EARLIER_COUNT]
+    live = live_picks(now, mutes=mutes) if before is None else []
+    found = list(_earlier(now, before, mutes)[: EARLIER_COUNT + 1])
+    earlier = [pick for pick in found[:EARLIER_COUNT] if not mutes.hides_words(pick.headline, pick.note)]
     saved_ids = saved_ids_of(user, [pick.article for pick in [*live, *earlier]])
     return PicksPage(
         live=[replace(pick_card(pick, saved_ids), why=chosen_by([pick])) for pick in live],
         earlier=[_earlier_card(pick, saved_ids, now) for pick in earlier],
-        older_cursor=cursor_of(earlier[-1].ends_at, earlier[-1].pk) if len(found) > EARLIER_COUNT else "",
+        older_cursor=cursor_of(found[-2].ends_at, found[-2].pk) if len(found) > EARLIER_COUNT else "",
         is_first_page=before is None,
     )
 
 
-def live_picks(now: datetime, most: int = LIVE_COUNT) -> list[Pick]:
+def live_picks(now: datetime, most: int = LIVE_COUNT, mutes: Mutes = NO_MUTES) -> list[Pick]:
     """In the editors' order, an article once. Nothing that was taken down, whatever its dates say."""
     by_article: dict[int, Pick] = {}
-    for pick in _shown(Pick.objects.live(now))[:most]:
-        by_article.setdefault(pick.article_id, pick)
-    return list(by_article.values())
+    for pick in _shown(Pick.objects.live(now), mutes)[: LIVE_COUNT if mutes else most]:
+        if not mutes.hides_words(pick.headline, pick.note):
+            by_article.setdefault(pick.article_id, pick)
+    return list(by_article.values())[:most]
 
 
 def chosen_by(picks: Iterable[Pick]) -> str:
     return words.chosen_by(pick.editor.name if pick.editor else "" for pick in picks)
 
 
-def _earlier(now: datetime, before: tuple[datetime, int] | None) -> PickQuerySet:
-    ended = _shown(Pick.objects.filter(ends_at__lte=now))
+def _earlier(now: datetime, before: tuple[datetime, int] | None, mutes: Mutes) -> PickQuerySet:
+    ended = _shown(Pick.objects.filter(ends_at__lte=now), mutes)
     if before:
         ended = ended.filter(Q(ends_at__lt=before[0]) | Q(ends_at=before[0], pk__lt=before[1]))
     return ended.order_by("-ends_at", "-pk")
 
 
-def _shown(picks: PickQuerySet) -> PickQuerySet:
-    visible = picks.filter(article__withdrawn_at=None, article__source__is_active=True)
+def _shown(picks: PickQuerySet, mutes: Mutes) -> PickQuerySet:
+    visible = mutes.visible_by(picks.filter(article__withdrawn_at=None, article__source__is_active=True), "article")
     return visible.select_related("article__source", "article__story", "article__picture", "editor")
 
 

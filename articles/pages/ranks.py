@@ -1,31 +1,36 @@
-"""What leads and what members open. Light rows only: whole articles are loaded for what a page shows.
+"""What leads and what readers open. Light rows only: whole articles are loaded for what a page shows.
 
 leading()  stories by their rank, newest() articles by recency -> candidates for a place on a front
-top_stories()  what members opened in the last hours, filled up with what leads
+top_stories()  what readers opened of what they saw in the last hours, filled up with what leads
+day_of()   what stood in Top News in the past day: no title may have more than its share of that
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Case, F, FloatField, Sum, Value, When, Window
+from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
-from articles.models import Article, ArticleQuerySet, Reading, Story
+from articles.models import Article, ArticleQuerySet, Story, TopChoice
+from articles.models.story import StoryQuerySet
+from articles.muting import NO_MUTES, Mutes
+from articles.pages import plan, reasons
 from articles.pages.cards import Card
-from articles.pages.plan import Candidate, each_event_once
+from articles.pages.plan import RANK_COUNT as RANK_COUNT
+from articles.pages.plan import Candidate, Coverage, Day, Share
 from articles.pictures.shown import has_picture, picture_of
+from articles.stories.rank import NOBODY, Audience
 
 RECENT = timedelta(hours=48)
+DAY = timedelta(hours=24)
 PER_SECTION = 16  # Top News may take seven of one section, and the section itself shows seven
-RANK_COUNT = 10
+PER_SECTION_OF_MUTERS = 48  # what is muted leaves holes, and the next best fill them
 NEWEST_COUNT = 120
 NEWEST_OF_TITLES = 40
-OPENED_WITHIN_HOURS = 3
-OPENED_COUNT = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +48,10 @@ class Ranks:
     cards: list[Card]
 
 
-def leading(now: datetime, section: str = "") -> list[Candidate]:
+def leading(now: datetime, section: str = "", mutes: Mutes = NO_MUTES) -> list[Candidate]:
     """The visible article of each leading story of the last two days, best first, so many of each section.
 
-    Two queries; a third where a lead was taken down and another report has to stand in.
+    Two queries; a third where a lead was taken down or is muted and another report has to stand in.
     """
     stories = Story.objects.ranked().filter(last_at__gte=now - RECENT)
     if section:
@@ -56,38 +61,81 @@ def leading(now: datetime, section: str = "") -> list[Candidate]:
         partition_by=F("section"),
         order_by=[F("score").desc(), F("last_at").desc(), F("pk").desc()],
     )
-    rows = list(stories.annotate(place=by_rank).filter(place__lte=PER_SECTION).values_list("pk", "section", "lead_id"))
-    visible = {
-        one.article_id: one for one in _candidates(Article.objects.visible().filter(pk__in=[row[2] for row in rows]))
-    }
-    stand_ins = _stand_ins([pk for pk, _, lead_id in rows if lead_id not in visible])
+    per_section = PER_SECTION_OF_MUTERS if mutes else PER_SECTION
+    return _faces_of(stories.annotate(place=by_rank).filter(place__lte=per_section), mutes)
+
+
+def _faces_of(stories: StoryQuerySet, mutes: Mutes) -> list[Candidate]:
+    rows = list(
+        stories.values_list(
+            *("pk", "section", "lead_id", "title_count", "first_at", "last_at"),
+            *("audience__shown", "audience__opened"),
+        )
+    )
+    leads = Article.objects.visible().filter(pk__in=[row[2] for row in rows])
+    visible = {one.article_id: one for one in _candidates(mutes.visible(leads))}
+    stand_ins = _stand_ins([pk for pk, _, lead_id, *_ in rows if lead_id not in visible], mutes)
     return [
-        Candidate(face.article_id, pk, face.source_id, section, face.has_picture)
-        for pk, section, lead_id in rows
+        Candidate(
+            *(face.article_id, pk, face.source_id, section, face.has_picture),
+            Coverage(*facts, Audience(shown, read) if shown else NOBODY),
+        )
+        for pk, section, lead_id, *facts, shown, read in rows
         if (face := visible.get(lead_id) or stand_ins.get(pk))
     ]
 
 
-def _stand_ins(story_ids: Sequence[int]) -> dict[int, Candidate]:
+def _stand_ins(story_ids: Sequence[int], mutes: Mutes = NO_MUTES) -> dict[int, Candidate]:
     """story id -> its newest visible report; a copy only where there is nothing else."""
     if not story_ids:
         return {}
     reports = Article.objects.visible().filter(story__in=story_ids).order_by("is_copy", "-published_at", "-pk")
     found: dict[int, Candidate] = {}
-    for candidate in _candidates(reports):
+    for candidate in _candidates(mutes.visible(reports)):
         found.setdefault(candidate.event, candidate)
     return found
 
 
-def newest() -> list[Candidate]:
-    return _candidates(Article.objects.visible().newest()[:NEWEST_COUNT])
+def day_of(now: datetime) -> Day:
+    """One query."""
+    return dict(TopChoice.objects.filter(last_at__gt=now - DAY).values_list("article_id", "source_id"))
 
 
-def newest_of(source_ids: Collection[int]) -> list[Candidate]:
+def with_other_faces(leading: Sequence[Candidate], day: Day, mutes: Mutes = NO_MUTES) -> list[Candidate]:
+    """Where a title has had its share of the day, another title's report stands for the story, if there is one.
+
+    No query as long as none has; one otherwise.
+    """
+    share = Share(day)
+    spent = {one.event for one in leading if not share.has_room_for(one) and one.coverage.title_count > 1}
+    if not spent:
+        return list(leading)
+    reports = Article.objects.visible().filter(story__in=spent, is_copy=False).order_by("-published_at", "-pk")
+    faces: dict[int, Candidate] = {}
+    for candidate in _candidates(mutes.visible(reports)):
+        if share.has_room_for(candidate):
+            faces.setdefault(candidate.event, candidate)
+    return [replace(one, **_face(faces[one.event])) if one.event in faces else one for one in leading]
+
+
+def _face(report: Candidate) -> dict[str, object]:
+    return {
+        "article_id": report.article_id,
+        "source_id": report.source_id,
+        "has_picture": report.has_picture,
+    }
+
+
+def newest(mutes: Mutes = NO_MUTES) -> list[Candidate]:
+    return _candidates(mutes.visible(Article.objects.visible()).newest()[:NEWEST_COUNT])
+
+
+def newest_of(source_ids: Collection[int], mutes: Mutes = NO_MUTES) -> list[Candidate]:
     """Of these titles; no query for none."""
     if not source_ids:
         return []
-    return _candidates(Article.objects.visible().filter(source__in=source_ids).newest()[:NEWEST_OF_TITLES])
+    articles = mutes.visible(Article.objects.visible().filter(source__in=source_ids))
+    return _candidates(articles.newest()[:NEWEST_OF_TITLES])
 
 
 def candidate_of(article: Article) -> Candidate:
@@ -99,46 +147,45 @@ def _candidates(articles: ArticleQuerySet) -> list[Candidate]:
     return [Candidate(*row) for row in rows.values_list("pk", "story_id", "source_id", "section", "is_pictured")]
 
 
-def ranks_of(chosen: TopStories, cards: Mapping[int, Card], title: str = "") -> Ranks:
+def ranks_of(chosen: TopStories, cards: Mapping[int, Card], now: datetime, title: str = "") -> Ranks:
     """`cards` by article id; what was taken down after it was chosen is left out."""
+    found = [(one, cards[one.article_id]) for one in chosen.candidates if one.article_id in cards]
     return Ranks(
         title=title or f"Top stories on {settings.SITE_NAME} right now",
         note=chosen.note,
-        cards=[cards[one.article_id] for one in chosen.candidates if one.article_id in cards],
+        cards=[with_reason(card, reasons.why_in_top_stories(one, *_told_of(card), now)) for one, card in found],
     )
 
 
-def top_stories(ranked: Sequence[Candidate], now: datetime, most: int, section: str = "") -> TopStories:
-    """One query. What is only covered follows what was opened, and the note says which of them these are."""
-    opened = list(each_event_once(_most_opened(now, section)))[:most]
-    covered = list(each_event_once(ranked, {one.event for one in opened}))[: most - len(opened)]
-    return TopStories((*opened, *covered), _note(opened, covered))
+def reasoned(candidates: Iterable[Candidate], cards: Mapping[int, Card], now: datetime) -> list[Card]:
+    """Each with the reason of its rank; without those that were taken down after they were chosen."""
+    found = [(one, cards[one.article_id]) for one in candidates if one.article_id in cards]
+    return [with_reason(card, reasons.why_ranked(one, *_told_of(card), now)) for one, card in found]
 
 
-def _note(opened: Sequence[Candidate], covered: Sequence[Candidate]) -> str:
-    if not opened:
+def with_reason(card: Card, why: str) -> Card:
+    return replace(card, why=why)
+
+
+def _told_of(card: Card) -> tuple[int, str]:
+    """How many titles the card counts, and whose it is. Only titles that this reader sees: others may be muted."""
+    return max(1, card.also_count + (0 if card.article.is_copy else 1)), card.article.source.name
+
+
+def top_stories(ranked: Sequence[Candidate], most: int) -> TopStories:
+    """What readers opened among what leads, then what titles report most."""
+    return told(plan.top_stories(ranked, most))
+
+
+def told(candidates: Sequence[Candidate]) -> TopStories:
+    """With the note that says what ranked them."""
+    opened_count = sum(1 for one in candidates if one.audience.opened)
+    return TopStories(tuple(candidates), _note(opened_count, len(candidates) - opened_count))
+
+
+def _note(opened_count: int, covered_count: int) -> str:
+    if not opened_count:
         return "Most covered right now"
-    if not covered:
-        return "Most opened by members in the past three hours"
-    return "Most opened by members in the past three hours, then most covered"
-
-
-def _most_opened(now: datetime, section: str) -> list[Candidate]:
-    """By distinct readers (a reading is stored once per reader); each hour that has passed halves one's weight."""
-    ages = [
-        When(read_at__gte=now - timedelta(hours=hour + 1), then=Value(0.5**hour)) for hour in range(OPENED_WITHIN_HOURS)
-    ]
-    readings = Reading.objects.filter(
-        read_at__gte=now - timedelta(hours=OPENED_WITHIN_HOURS),
-        read_at__lte=now,
-        article__withdrawn_at=None,
-        article__source__is_active=True,
-    )
-    if section:
-        readings = readings.filter(article__section=section)
-    rows = (
-        readings.values_list("article_id", "article__story_id", "article__source_id", "article__section")
-        .annotate(weight=Sum(Case(*ages, output_field=FloatField())))
-        .order_by("-weight", "-article_id")[:OPENED_COUNT]
-    )
-    return [Candidate(*row) for *row, _ in rows]
+    if not covered_count:
+        return "Opened most by those who saw them in the past three hours"
+    return "Opened most by those who saw them in the past three hours, then most covered"

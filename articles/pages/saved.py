@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,8 +17,9 @@ from accounts.context import reader_of
 from accounts.models import User
 from articles.models import Article, Saved
 from articles.models.article import READING_WORDS_PER_MINUTE
+from articles.muting import NO_MUTES, Mutes, mutes_of
 from articles.pages.back import back, sign_in
-from articles.pages.cards import Card, card_of, pick_card, saved_ids_of
+from articles.pages.cards import Card, card_of, pick_card, recounted, saved_ids_of
 from articles.pages.keyset import cursor_of, parse_cursor
 from articles.pages.picks import live_picks
 
@@ -43,6 +45,7 @@ class SavedPage:
     lines: list[SavedLine]
     is_first_page: bool
     older_url: str
+    has_muted: bool  # of the lines
     picks: list[Card]  # to begin with, where nothing is saved yet
 
 
@@ -55,7 +58,8 @@ def saved_page(request: HttpRequest) -> HttpResponse:
         toggle_saved(user, article_id_of(request.POST.get("id", "")))
         return back(request, "saved")
     before = parse_cursor(request.GET.get("before", ""))
-    return render(request, "articles/saved.html", {"page": build_saved_page(user, before, timezone.localtime())})
+    page = build_saved_page(user, before, timezone.localtime(), mutes_of(user))
+    return render(request, "articles/saved.html", {"page": page})
 
 
 def article_id_of(raw: str) -> int:
@@ -75,8 +79,10 @@ def toggle_saved(user: User, article_id: int) -> None:
     Saved.objects.bulk_create([Saved(user=user, article_id=article_id)], ignore_conflicts=True)
 
 
-def build_saved_page(user: User, before: tuple[datetime, int] | None, now: datetime) -> SavedPage:
-    """`now` is local: "today" and "yesterday" are the reader's."""
+def build_saved_page(
+    user: User, before: tuple[datetime, int] | None, now: datetime, mutes: Mutes = NO_MUTES
+) -> SavedPage:
+    """`now` is local: "today" and "yesterday" are the reader's. What is saved was chosen: no mute takes it away."""
     mine = Saved.objects.filter(user=user).select_related("article__source").order_by("-saved_at", "-pk")
     rows = list((_after(mine, *before) if before else mine)[: SAVED_PER_PAGE + 1])
     shown = rows[:SAVED_PER_PAGE]
@@ -85,16 +91,17 @@ def build_saved_page(user: User, before: tuple[datetime, int] | None, now: datet
     return SavedPage(
         article_count=totals["count"],
         minutes=round((totals["words"] or 0) / READING_WORDS_PER_MINUTE),
-        lines=[_line(row, articles.get(row.article_id), now) for row in shown],
+        lines=_lines(shown, articles, now, mutes),
         is_first_page=before is None,
         older_url=f"?before={cursor_of(shown[-1].saved_at, shown[-1].pk)}" if len(rows) > len(shown) else "",
-        picks=[] if totals["count"] else first_picks(user, now),
+        has_muted=any(map(mutes.hides, articles.values())),
+        picks=[] if totals["count"] else first_picks(user, now, mutes),
     )
 
 
-def first_picks(user: User, now: datetime) -> list[Card]:
+def first_picks(user: User, now: datetime, mutes: Mutes) -> list[Card]:
     """The editors' choice, for a reader who has nothing saved yet."""
-    picks = live_picks(now, PICKS_SHOWN)
+    picks = live_picks(now, PICKS_SHOWN, mutes)
     saved_ids = saved_ids_of(user, [pick.article for pick in picks])
     return [pick_card(pick, saved_ids) for pick in picks]
 
@@ -114,6 +121,13 @@ def when_saved(saved_at: datetime, now: datetime) -> str:
 def _after(rows, saved_at: datetime, pk: int):
     """Keyset: what follows the row (saved_at, pk)."""
     return rows.filter(saved_at__lte=saved_at).exclude(saved_at=saved_at, pk__gte=pk)
+
+
+def _lines(rows: Sequence[Saved], articles: Mapping[int, Article], now: datetime, mutes: Mutes) -> list[SavedLine]:
+    """One query with mutes: how many titles also report each event."""
+    lines = [_line(row, articles.get(row.article_id), now) for row in rows]
+    cards = iter(recounted([line.card for line in lines if line.card], mutes))
+    return [replace(line, card=next(cards)) if line.card else line for line in lines]
 
 
 def _line(row: Saved, article: Article | None, now: datetime) -> SavedLine:

@@ -6,7 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from time import monotonic
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -18,16 +19,25 @@ from accounts.context import reader_of
 from accounts.models import User
 from articles.languages import language_name, main_language
 from articles.models import Article, Source
+from articles.muting import Mutes, mutes_of
 from articles.pages import words
-from articles.pages.cards import Card, cards_of, saved_ids_of
-from articles.search.find import MOST, Found, Match, search
-from articles.search.hits import Piece, marked
-from articles.search.query import MOST_CHARACTERS, SLUG, SearchQuery, parse_query
+from articles.pages.cards import Card, cards_of, recounted, saved_ids_of
+from articles.pages.keyset import cursor_of, parse_cursor
+from articles.reading import reads_licensed, texts_for
+from articles.search.find import MOST, MOST_SECONDS, Found, Match, Scope, active_titles, search
+from articles.search.hits import Piece, answers, marked, snippet, text_of
+from articles.search.query import DATE, MOST_CHARACTERS, OPERATOR, SLUG, SearchQuery, parse_query
+from articles.search.spelling import respelled, words_to_check
+from articles.search.terms import Title, named, with_known_sources
+from articles.search.vocabulary import corrections
+from articles.sections import SECTIONS
 
 PER_PAGE = 20
-MOST_PAGES = 5
+MOST_PAGES = MOST // PER_PAGE  # of the best; the newest go on by keyset
 MOST_OFFERED = 8
 MOST_HINTS = 4
+MOST_NAMED = 3
+FEW = 3  # matches; with fewer a misspelt word is likely
 LANGUAGE = re.compile(r"[a-z]{2,3}", re.ASCII)
 PERIODS = {
     "day": ("Past day", timedelta(days=1)),
@@ -62,47 +72,87 @@ class Removal:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """Other words for what was typed, and the address of the one of the two whose results are not on the page.
+
+    `is_shown`: the results are those of the other words.
+    """
+
+    typed: str
+    text: str
+    url: str
+    is_shown: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """What the address asks for; values that mean nothing are dropped."""
 
     text: str
-    period: str
-    sources: tuple[str, ...]
-    languages: tuple[str, ...]
-    newest_first: bool
-    page: int
+    period: str = ""
+    first_day: str = ""  # "2026-01-31"
+    last_day: str = ""
+    section: str = ""
+    sources: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    newest_first: bool = False
+    is_exact: bool = False  # no other words than those typed
+    page: int = 1  # of the best
+    before: tuple[datetime, int] | None = None  # of the newest: where the page before ended
 
     def url(self, **changes: object) -> str:
-        """The same search with other values; page one unless said."""
+        """The same search with other values; the first page unless said."""
         values = {
             "q": self.text,
             "when": self.period,
+            "from": self.first_day,
+            "to": self.last_day,
+            "section": self.section,
             "source": self.sources,
             "lang": self.languages,
             "sort": "new" if self.newest_first else "",
-            "page": "",
+            "exact": "1" if self.is_exact else "",
             **changes,
         }
         return "?" + urlencode({name: value for name, value in values.items() if value}, doseq=True)
 
 
 @dataclass(frozen=True, slots=True)
+class Results:
+    """What one text finds: without the form's own filters, with them, and the page's part of it."""
+
+    query: SearchQuery
+    is_blank: bool
+    every: Found
+    found: Found
+    shown: tuple[Match, ...]
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SearchPage:
     form: Form
+    typed: str
     is_blank: bool  # nothing was asked
     is_too_slow: bool
+    reads_licensed: bool  # walled texts were looked through too
     count_words: str
-    range_words: str  # "21 to 40"
+    range_words: str  # "21 to 40 of 171"
+    correction: Correction | None
     hits: list[Hit]
     titles: list[Source]  # titles whose name was typed
     periods: list[Choice]
+    sections: list[Choice]
     sources: list[Choice]
     languages: list[Choice]
     removals: list[Removal]
     next_url: str
     previous_url: str
+    first_url: str  # of the newest, from any later page
     ends_early: bool  # there are more matches than we turn pages for
+    newest_url: str
     hints: list[str]
+    advice: list[str]  # what was wrong with an operator
     examples: list[str]
 
 
@@ -114,66 +164,171 @@ def search_page(request: HttpRequest) -> HttpResponse:
 
 def form_of(request: HttpRequest) -> Form:
     asked = request.GET
-    page = asked.get("page", "")
+    page, newest_first = asked.get("page", ""), asked.get("sort") == "new"
     return Form(
         text=" ".join(asked.get("q", "").replace("\0", " ").split())[:MOST_CHARACTERS],
         period=asked.get("when", "") if asked.get("when") in PERIODS else "",
+        first_day=_day(asked.get("from", "")),
+        last_day=_day(asked.get("to", "")),
+        section=asked.get("section", "") if asked.get("section") in SECTIONS else "",
         sources=_few(asked.getlist("source"), SLUG),
         languages=_few(asked.getlist("lang"), LANGUAGE),
-        newest_first=asked.get("sort") == "new",
-        page=int(page) if page in {str(number) for number in range(1, MOST_PAGES + 1)} else 1,
+        newest_first=newest_first,
+        is_exact=asked.get("exact") == "1",
+        page=int(page) if not newest_first and page in PAGES else 1,
+        before=parse_cursor(asked.get("before", "")) if newest_first else None,
     )
+
+
+PAGES = frozenset(str(number) for number in range(1, MOST_PAGES + 1))
 
 
 def _few(values: Sequence[str], shape: re.Pattern[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values if shape.fullmatch(value)))[:MOST_OFFERED]
 
 
-def build_search(form: Form, user: User | None, now: datetime) -> SearchPage:
-    """At most four queries: what the words find, the same within the filters, the cards, titles by that name.
+def _day(text: str) -> str:
+    """A date as it came, "" for anything else."""
+    try:
+        return text if DATE.fullmatch(text) and date.fromisoformat(text).year < date.max.year else ""
+    except ValueError:
+        return ""
 
-    One more for readers: what they have saved.
+
+def build_search(form: Form, user: User | None, now: datetime) -> SearchPage:
+    """Four queries for words: titles, public texts, whole texts, cards.
+
+    Two more where the form's filters narrow the search or it goes on from an earlier page. For readers: their mutes,
+    what they have saved, and the texts that hits stand in. Where nearly nothing is found two for the spelling, and the
+    search anew. One where what was typed is a title's name.
     """
-    query = _with_period(parse_query(form.text), form, now)
-    narrow = replace(query, sources=form.sources or query.sources, languages=form.languages)
-    every = search(query, now, newest_first=form.newest_first)
-    found = every if narrow == query else search(narrow, now, newest_first=form.newest_first)
-    start = (form.page - 1) * PER_PAGE
-    end = start + PER_PAGE
-    has_more = end < len(found.matches)
+    typed, titles = form.text, active_titles()
+    scope = Scope(reads_licensed(user, now), mutes_of(user), monotonic() + MOST_SECONDS)
+    results = _results(form, scope, titles, now)
+    correction = None
+    if len(results.found.matches) < FEW and not results.found.is_too_slow:
+        other = _other_spelling(form, results.query, scope, titles, now)
+        if other:
+            correction, better = _corrected(form, results, *other)
+            form, results = (other[0], better) if correction and correction.is_shown else (form, results)
+    found, query = results.found, results.query
+    turns = not form.newest_first
     return SearchPage(
         form=form,
-        is_blank=narrow.is_empty and not narrow.has_filters,
+        typed=typed,
+        is_blank=results.is_blank,
         is_too_slow=found.is_too_slow,
+        reads_licensed=scope.reads_licensed,
         count_words=_count_words(found),
-        range_words=f"{start + 1} to {min(end, len(found.matches))}",
-        hits=_hits(query, found.matches[start:end], user),
-        titles=_titles(query) if form.page == 1 else [],
+        range_words=_range_words(form, results) if turns else "",
+        correction=correction,
+        hits=_hits(query, results.shown, user, now, scope.mutes),
+        titles=_titles(query, scope, titles) if form.page == 1 and not form.before else [],
         periods=[Choice("", "Any time", None, not form.period)]
         + [Choice(value, label, None, value == form.period) for value, (label, _) in PERIODS.items()],
-        sources=_choices(every, form.sources, lambda match: (match.source_slug, match.source_name)),
-        languages=_choices(every, form.languages, lambda match: (_language(match), language_name(match.language))),
-        removals=_removals(form, every.matches),
-        next_url=form.url(page=form.page + 1) if has_more and form.page < MOST_PAGES else "",
+        sections=_sections(form, results.every),
+        sources=_choices(results.every, form.sources, lambda match: (match.source_slug, match.source_name)),
+        languages=_choices(
+            results.every, form.languages, lambda match: (_language(match), language_name(match.language))
+        ),
+        removals=_removals(form, results.every.matches),
+        next_url=_next_url(form, results),
         previous_url=form.url(page=form.page - 1 if form.page > 2 else "") if form.page > 1 else "",
-        ends_early=has_more and form.page == MOST_PAGES,
+        first_url=form.url() if form.before else "",
+        ends_early=turns and found.is_cut and form.page * PER_PAGE >= len(found.matches),
+        newest_url=form.url(sort="new"),
         hints=_hints(query),
+        advice=[] if found.matches else _advice(form.text, titles),
         examples=_examples(now),
     )
 
 
-def _with_period(query: SearchQuery, form: Form, now: datetime) -> SearchQuery:
-    """The later of what was typed and what was chosen."""
-    if not form.period:
-        return query
-    since = now - PERIODS[form.period][1]
-    return replace(query, published_from=max(since, query.published_from or since))
+def _results(form: Form, scope: Scope, titles: Sequence[Title], now: datetime) -> Results:
+    query = _with_days(with_known_sources(parse_query(form.text), titles), form, now)
+    narrow = replace(
+        query, sources=form.sources or query.sources, languages=form.languages, section=form.section or query.section
+    )
+    every = search(query, now, scope, titles, newest_first=form.newest_first)
+    found = every if narrow == query else search(narrow, now, scope, titles, newest_first=form.newest_first)
+    start, rest = (form.page - 1) * PER_PAGE, found
+    if form.before:
+        rest = search(narrow, now, scope, titles, newest_first=True, before=form.before)
+    shown = rest.matches[start : start + PER_PAGE]
+    is_blank = narrow.is_empty and not narrow.has_filters
+    return Results(query, is_blank, every, found, shown, has_more=len(rest.matches) > start + PER_PAGE)
 
 
-def _hits(query: SearchQuery, matches: Sequence[Match], user: User | None) -> list[Hit]:
+def _with_days(query: SearchQuery, form: Form, now: datetime) -> SearchQuery:
+    """The narrower of what was typed and what was chosen."""
+    starts = [query.published_from] if query.published_from else []
+    ends = [query.published_before] if query.published_before else []
+    if form.period:
+        starts.append(now - PERIODS[form.period][1])
+    if form.first_day:
+        starts.append(_midnight(form.first_day))
+    if form.last_day:
+        ends.append(_midnight(form.last_day) + timedelta(days=1))
+    return replace(query, published_from=max(starts, default=None), published_before=min(ends, default=None))
+
+
+def _midnight(day: str) -> datetime:
+    return datetime.combine(date.fromisoformat(day), time(), UTC)
+
+
+def _other_spelling(
+    form: Form, query: SearchQuery, scope: Scope, titles: Sequence[Title], now: datetime
+) -> tuple[Form, Results] | None:
+    """The same search with its misspelt words put right, and what it finds."""
+    said = {word for title in titles for word in title.words}
+    changes = corrections([word for word in words_to_check(query.terms) if word not in said])
+    if not changes:
+        return None
+    other = replace(form, text=respelled(form.text, changes), page=1, before=None, is_exact=False)
+    return other, _results(other, scope, titles, now)
+
+
+def _corrected(form: Form, results: Results, other: Form, better: Results) -> tuple[Correction | None, Results]:
+    """Only what finds more than the typed words do is worth a line."""
+    if len(better.found.matches) <= len(results.found.matches):
+        return None, results
+    if results.found.matches or form.is_exact:
+        return Correction(form.text, other.text, other.url(), is_shown=False), results
+    return Correction(form.text, other.text, form.url(exact="1"), is_shown=True), better
+
+
+def _range_words(form: Form, results: Results) -> str:
+    start, count = (form.page - 1) * PER_PAGE, len(results.found.matches)
+    words_ = f"{start + 1} to {min(start + PER_PAGE, count)}"
+    return words_ if results.found.is_cut else f"{words_} of {count}"
+
+
+def _next_url(form: Form, results: Results) -> str:
+    if not results.has_more:
+        return ""
+    if not form.newest_first:
+        return form.url(page=form.page + 1) if form.page < MOST_PAGES else ""
+    last = results.shown[-1]
+    return form.url(before=cursor_of(last.published_at, last.article_id))
+
+
+def _hits(query: SearchQuery, matches: Sequence[Match], user: User | None, now: datetime, mutes: Mutes) -> list[Hit]:
+    """Where headline and standfirst do not say it all: words of the opening, or of a text that this reader may read."""
     articles = _load([match.article_id for match in matches])
-    cards = cards_of(articles, saved_ids_of(user, articles) if articles else frozenset())
-    return [Hit(card, marked(query, card.headline), marked(query, card.dek)) for card in cards]
+    cards = recounted(cards_of(articles, saved_ids_of(user, articles) if articles else frozenset()), mutes)
+    hidden = [article for article in articles if not answers(query, *_public_texts(article))]
+    texts = texts_for(hidden, user, now)
+    shown = {article.pk: texts.get(article.pk) or article.opening_html for article in hidden}
+    return [
+        Hit(card, marked(query, card.headline), _dek(query, card, shown.get(card.article.pk, ""))) for card in cards
+    ]
+
+
+def _public_texts(article: Article) -> tuple[str, ...]:
+    return (article.headline, article.standfirst, article.author, article.source.name)
+
+
+def _dek(query: SearchQuery, card: Card, html: str) -> tuple[Piece, ...]:
+    return (html and snippet(query, text_of(html))) or marked(query, card.dek)
 
 
 def _load(ids: Sequence[int]) -> list[Article]:
@@ -198,9 +353,17 @@ def _choices(found: Found, chosen: Sequence[str], key: Callable[[Match], tuple[s
     ]
 
 
+def _sections(form: Form, found: Found) -> list[Choice]:
+    offered = _choices(found, [form.section], lambda match: (match.section, SECTIONS[match.section]))
+    return [Choice("", "All sections", None, not form.section), *offered] if offered else []
+
+
 def _removals(form: Form, found: Sequence[Match]) -> list[Removal]:
     names = {match.source_slug: match.source_name for match in found}
     removals = [Removal(PERIODS[form.period][0], form.url(when=""))] if form.period else []
+    removals += [Removal(f"From {form.first_day}", form.url(**{"from": ""}))] if form.first_day else []
+    removals += [Removal(f"Until {form.last_day}", form.url(to=""))] if form.last_day else []
+    removals += [Removal(SECTIONS[form.section], form.url(section=""))] if form.section else []
     removals += [
         Removal(names.get(slug, slug), form.url(source=[other for other in form.sources if other != slug]))
         for slug in form.sources
@@ -211,12 +374,11 @@ def _removals(form: Form, found: Sequence[Match]) -> list[Removal]:
     ]
 
 
-def _titles(query: SearchQuery) -> list[Source]:
-    """Titles by name, where what was typed could be one."""
-    name = " ".join(query.terms)
-    if len(name) < 3 or query.unwanted:
-        return []
-    return list(Source.objects.filter(is_active=True, name__icontains=name)[:3])
+def _titles(query: SearchQuery, scope: Scope, titles: Sequence[Title]) -> list[Source]:
+    """Titles by name, where what was typed could be one. A query only where one is."""
+    keys = [title.pk for title in named(query, titles) if title.pk not in scope.mutes.source_ids][:MOST_NAMED]
+    found = Source.objects.in_bulk(keys) if keys else {}
+    return [found[pk] for pk in keys if pk in found]
 
 
 def _count_words(found: Found) -> str:
@@ -229,6 +391,28 @@ def _hints(query: SearchQuery) -> list[str]:
     """Shorter searches to try where nothing was found: each word alone."""
     single = dict.fromkeys(word for term in query.terms for word in term.split() if len(word) > 2)
     return list(single)[:MOST_HINTS] if len(single) > 1 else []
+
+
+def _advice(text: str, titles: Sequence[Title]) -> list[str]:
+    operators = [match for piece in text.split() if (match := OPERATOR.fullmatch(piece))]
+    advice = [_advice_on(match[1].lower(), match[2], titles) for match in operators]
+    return [sentence for sentence in dict.fromkeys(advice) if sentence]
+
+
+def _advice_on(name: str, value: str, titles: Sequence[Title]) -> str:
+    """What is wrong with the value of an operator; "" where nothing is."""
+    if name == "section" and value.lower() not in SECTIONS:
+        return f"There is no section “{value}”. The sections are {', '.join(SECTIONS)}."
+    if name in {"after", "before"} and not _day(value):
+        return f"“{value}” is no date. A date is written {name}:2026-01-31."
+    if name == "source" and not _names_title(value.lower(), titles):
+        return f"No title is called “{value}” here."
+    return ""
+
+
+def _names_title(slug: str, titles: Sequence[Title]) -> bool:
+    known = with_known_sources(SearchQuery(sources=(slug,)), titles).sources
+    return any(title.slug == known[0] for title in titles)
 
 
 def _examples(now: datetime) -> list[str]:

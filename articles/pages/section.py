@@ -17,10 +17,13 @@ from django.views.decorators.http import require_safe
 from accounts.context import reader_of
 from accounts.models import User
 from articles.models import Article, Follow
+from articles.muting import NO_MUTES, Mutes, mutes_of
 from articles.pages import ranks, words
-from articles.pages.cards import Card, card_of, cards_of, saved_ids_of, with_angles
+from articles.pages.article import is_visit
+from articles.pages.cards import Card, cards_of, recounted, saved_ids_of, with_angles
 from articles.pages.keyset import cursor_of, parse_cursor
 from articles.pages.plan import Candidate, each_event_once, picture_first, spread
+from articles.pages.showings import note_showing
 from articles.sections import SECTIONS
 
 LEAD_COUNT = 4
@@ -63,6 +66,12 @@ class SectionPage:
     is_followed: bool
 
     @property
+    def articles(self) -> list[Article]:
+        """Everything that the page shows."""
+        river = [card for stretch in self.river for card in stretch.cards]
+        return [card.article for card in [*self.leads, *self.ranked, *river, *self.top_stories.cards]]
+
+    @property
     def is_top(self) -> bool:
         return self.slug == TOP
 
@@ -80,55 +89,64 @@ def section_page(request: HttpRequest, slug: str) -> HttpResponse:
     if cursor and (before is None or slug == TOP):
         raise Http404("no such page of the section")
     user, now = reader_of(request), timezone.now()
-    page = build_top_page(user, now) if slug == TOP else build_section_page(slug, user, before, now)
+    mutes = mutes_of(user)
+    page = build_top_page(user, now, mutes) if slug == TOP else build_section_page(slug, user, before, now, mutes)
+    if is_visit(request):
+        note_showing(user, slug, page.articles, now)
     return render(request, "articles/section.html", {"page": page, "here": slug})
 
 
-def build_section_page(slug: str, user: User | None, before: tuple[datetime, int] | None, now: datetime) -> SectionPage:
-    """Seven queries, two more for readers; `before` is the time and the key of the last report of the page before."""
-    reports = Article.objects.for_cards().in_section(slug).filter(is_copy=False).newest()
+def build_section_page(
+    slug: str, user: User | None, before: tuple[datetime, int] | None, now: datetime, mutes: Mutes = NO_MUTES
+) -> SectionPage:
+    """Six queries, two more for readers, one or two with mutes; `before` is the time and the key of the last report of
+    the page before."""
+    reports = mutes.visible(Article.objects.for_cards().in_section(slug).filter(is_copy=False)).newest()
     found = list((reports.before(*before) if before else reports)[: LEAD_COUNT + RIVER_COUNT + 1])
-    leading = ranks.leading(now, slug)
+    leading = ranks.leading(now, slug, mutes)
     leads = [] if before else _leads([*leading, *(ranks.candidate_of(article) for article in found)])
-    top_stories = ranks.top_stories(leading, now, RANK_COUNT, slug)
+    top_stories = ranks.top_stories(leading, RANK_COUNT)
     loaded = _load([*leads, *top_stories.candidates])
     lead_ids = {one.article_id for one in leads}
     river = [article for article in found if article.pk not in lead_ids]
     shown = river[:RIVER_COUNT]
     saved_ids = saved_ids_of(user, [*loaded.values(), *shown])
-    cards = {pk: card_of(article, saved_ids) for pk, article in loaded.items()}
+    drawn = recounted(cards_of([*loaded.values(), *shown], saved_ids), mutes)
+    cards = {card.article.pk: card for card in drawn[: len(loaded)]}
     return SectionPage(
         slug=slug,
         name=SECTIONS[slug],
-        leads=_lead_cards(leads, cards),
+        leads=_lead_cards(leads, cards, now, mutes),
         ranked=[],
-        river=stretches(cards_of(shown, saved_ids), now),
+        river=stretches(drawn[len(loaded) :], now),
         older_cursor=cursor_of(shown[-1].published_at, shown[-1].pk) if len(river) > RIVER_COUNT else "",
         is_first_page=before is None,
-        top_stories=ranks.ranks_of(top_stories, cards, f"Top stories in {SECTIONS[slug]} right now"),
-        reporters=reporters(now, slug),
+        top_stories=ranks.ranks_of(top_stories, cards, now, f"Top stories in {SECTIONS[slug]} right now"),
+        reporters=reporters(now, slug, mutes),
         is_followed=user is not None and Follow.objects.filter(user=user, section=slug).exists(),
     )
 
 
-def build_top_page(user: User | None, now: datetime) -> SectionPage:
-    """Top News as one ranked list. Seven queries, one more for readers."""
-    leading = ranks.leading(now)
-    ranked = list(spread(each_event_once([*leading, *ranks.newest()]), LEAD_COUNT + RANKED_COUNT))
-    top_stories = ranks.top_stories(leading, now, RANK_COUNT)
+def build_top_page(user: User | None, now: datetime, mutes: Mutes = NO_MUTES) -> SectionPage:
+    """Top News as one ranked list. Seven queries, one more for readers, one or two with mutes."""
+    day = ranks.day_of(now)
+    leading = ranks.with_other_faces(ranks.leading(now, mutes=mutes), day, mutes)
+    waiting = each_event_once([*leading, *ranks.newest(mutes)])
+    ranked = list(spread(waiting, LEAD_COUNT + RANKED_COUNT, day=day))
+    top_stories = ranks.top_stories(leading, RANK_COUNT)
     loaded = _load([*ranked, *top_stories.candidates])
     saved_ids = saved_ids_of(user, list(loaded.values()))
-    cards = {pk: card_of(article, saved_ids) for pk, article in loaded.items()}
+    cards = {card.article.pk: card for card in recounted(cards_of(loaded.values(), saved_ids), mutes)}
     return SectionPage(
         slug=TOP,
         name=SECTIONS[TOP],
-        leads=_lead_cards(ranked[:LEAD_COUNT], cards),
-        ranked=[cards[one.article_id] for one in ranked[LEAD_COUNT:] if one.article_id in cards],
+        leads=_lead_cards(ranked[:LEAD_COUNT], cards, now, mutes),
+        ranked=ranks.reasoned(ranked[LEAD_COUNT:], cards, now),
         river=[],
         older_cursor="",
         is_first_page=True,
-        top_stories=ranks.ranks_of(top_stories, cards),
-        reporters=reporters(now),
+        top_stories=ranks.ranks_of(top_stories, cards, now),
+        reporters=reporters(now, mutes=mutes),
         is_followed=False,
     )
 
@@ -143,10 +161,10 @@ def _load(candidates: Iterable[Candidate]) -> dict[int, Article]:
     return Article.objects.for_cards().in_bulk({one.article_id for one in candidates})
 
 
-def _lead_cards(leads: Sequence[Candidate], cards: Mapping[int, Card]) -> list[Card]:
+def _lead_cards(leads: Sequence[Candidate], cards: Mapping[int, Card], now: datetime, mutes: Mutes) -> list[Card]:
     """The first one with other titles' headlines. One query."""
-    found = [cards[one.article_id] for one in leads if one.article_id in cards]
-    return [*with_angles(found[:1], LEAD_ANGLES), *found[1:]]
+    found = ranks.reasoned(leads, cards, now)
+    return [*with_angles(found[:1], LEAD_ANGLES, mutes), *found[1:]]
 
 
 def stretches(cards: Iterable[Card], now: datetime) -> list[Stretch]:
@@ -156,10 +174,10 @@ def stretches(cards: Iterable[Card], now: datetime) -> list[Stretch]:
     return [Stretch(heading, list(grouped)) for heading, grouped in by_heading]
 
 
-def reporters(now: datetime, section: str = "") -> list[Reporter]:
+def reporters(now: datetime, section: str = "", mutes: Mutes = NO_MUTES) -> list[Reporter]:
     """Who has published most since midnight."""
     today = words.midnight(now, timezone.get_current_timezone())
-    articles = Article.objects.visible().filter(published_at__gte=today)
+    articles = mutes.visible(Article.objects.visible().filter(published_at__gte=today))
     if section:
         articles = articles.in_section(section)
     rows = (

@@ -17,8 +17,10 @@ from accounts.context import reader_of
 from accounts.models import User
 from articles.countries import country_name
 from articles.languages import language_name
-from articles.models import Article, Follow, Permission, Reading, Source
-from articles.pages.cards import Card, card_of, saved_ids_of
+from articles.models import Article, Follow, Mute, Permission, Reading, Source
+from articles.muting import NO_MUTES, Mutes, mutes_of
+from articles.pages.cards import Card, card_of, recounted, saved_ids_of
+from articles.pages.choices import Choice, source_choice
 from articles.pages.keyset import cursor_of, parse_cursor
 from articles.sections import SECTIONS
 
@@ -55,7 +57,7 @@ class SourcePage:
     licence_url: str  # like the homepage empty unless a browser may be sent there
     homepage: str
     homepage_host: str
-    is_followed: bool
+    choice: Choice  # whether the reader follows or mutes it
     is_first_page: bool
     today_note: str  # "23 stories since midnight"
     lead: Card | None
@@ -72,19 +74,24 @@ class SourcePage:
 def source_page(request: HttpRequest, slug: str) -> HttpResponse:
     source = get_object_or_404(Source, slug=slug, is_active=True)
     before = parse_cursor(request.GET.get("before", ""))
-    page = build_source_page(source, reader_of(request), before, timezone.localtime())
+    user = reader_of(request)
+    page = build_source_page(source, user, before, timezone.localtime(), mutes_of(user))
     return render(request, "articles/source.html", {"page": page, "here": "sources"})
 
 
 def build_source_page(
-    source: Source, user: User | None, before: tuple[datetime, int] | None, now: datetime
+    source: Source, user: User | None, before: tuple[datetime, int] | None, now: datetime, mutes: Mutes = NO_MUTES
 ) -> SourcePage:
-    """`now` is local: its midnight starts "today". A fixed number of queries, two more for readers."""
-    newest = Article.objects.for_cards().filter(source=source).newest()
+    """`now` is local: its midnight starts "today". A fixed number of queries, three more for readers, one with mutes.
+
+    A muted title's own page was asked for: it is shown, and says that it is muted.
+    """
+    others = mutes.but_for_source(source.pk)
+    newest = others.visible(Article.objects.for_cards().filter(source=source)).newest()
     found = list((newest.before(*before) if before else newest)[: STORIES_PER_PAGE + 1])
     shown = found[:STORIES_PER_PAGE]
     saved_ids = saved_ids_of(user, shown)
-    cards = [_section_card(article, saved_ids) for article in shown]
+    cards = recounted([_section_card(article, saved_ids) for article in shown], mutes)
     has_lead = before is None and bool(cards)
     homepage = web_address(source.homepage)
     return SourcePage(
@@ -96,18 +103,27 @@ def build_source_page(
         licence_url=web_address(source.licence_url),
         homepage=homepage,
         homepage_host=(urlsplit(homepage).hostname or "").removeprefix("www."),
-        is_followed=user is not None and Follow.objects.filter(user=user, source=source).exists(),
+        choice=choice_of(source, user, mutes),
         is_first_page=before is None,
-        today_note=today_note(source, now) if before is None else "",
+        today_note=today_note(source, now, others) if before is None else "",
         lead=cards[0] if has_lead else None,
         cards=cards[1:] if has_lead else cards,
         older_url=f"?before={cursor_of(shown[-1].published_at, shown[-1].pk)}" if len(found) > len(shown) else "",
-        most_read=most_read(source, now),
-        sections=section_counts(source, now),
+        most_read=recounted(most_read(source, now, others), mutes),
+        sections=section_counts(source, now, others),
     )
 
 
-def most_read(source: Source, now: datetime) -> list[Card]:
+def choice_of(source: Source, user: User | None, mutes: Mutes) -> Choice:
+    """One query for readers, two where it is muted."""
+    if user is None:
+        return source_choice(source, (), ())
+    mine = {"user": user, "source": source}
+    muted = Mute.objects.filter(**mine) if source.pk in mutes.source_ids else ()
+    return source_choice(source, Follow.objects.filter(**mine), muted)
+
+
+def most_read(source: Source, now: datetime, mutes: Mutes = NO_MUTES) -> list[Card]:
     """What members opened most in the last seven days, among the title's articles of the last thirty."""
     readings = Reading.objects.filter(
         article__source=source,
@@ -119,17 +135,16 @@ def most_read(source: Source, now: datetime) -> list[Card]:
         readings.values("article")
         .annotate(count=Count("pk"))
         .order_by("-count", "-article")
-        .values_list("article", flat=True)[:MOST_READ]
+        .values_list("article", flat=True)[: MOST_READ * (4 if mutes else 1)]
     )
-    articles = Article.objects.for_cards().in_bulk(ids)
-    return [_section_card(articles[pk]) for pk in ids if pk in articles]
+    articles = mutes.visible(Article.objects.for_cards()).in_bulk(ids)
+    return [_section_card(articles[pk]) for pk in ids if pk in articles][:MOST_READ]
 
 
-def section_counts(source: Source, now: datetime) -> list[SectionCount]:
+def section_counts(source: Source, now: datetime, mutes: Mutes = NO_MUTES) -> list[SectionCount]:
     """Where the title reported in the last seven days, the busiest section first."""
     rows = (
-        Article.objects.visible()
-        .filter(source=source, published_at__gte=now - WEEK)
+        mutes.visible(Article.objects.visible().filter(source=source, published_at__gte=now - WEEK))
         .order_by()
         .values_list("section")
         .annotate(count=Count("pk"))
@@ -138,9 +153,9 @@ def section_counts(source: Source, now: datetime) -> list[SectionCount]:
     return [SectionCount(SECTIONS[section], section_url(section), count) for section, count in rows]
 
 
-def today_note(source: Source, now: datetime) -> str:
+def today_note(source: Source, now: datetime, mutes: Mutes = NO_MUTES) -> str:
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    count = Article.objects.visible().filter(source=source, published_at__gte=midnight).count()
+    count = mutes.visible(Article.objects.visible().filter(source=source, published_at__gte=midnight)).count()
     return f"{count} {'story' if count == 1 else 'stories'} since midnight" if count else ""
 
 

@@ -100,3 +100,13 @@ def bars_path(counts: Sequence[int]) -> str:
     most = sqrt(max(counts, default=0) or 1)
     tops = (BAR_HEIGHT - 1 - round((BAR_HEIGHT - 1) * sqrt(count) / most) for count in counts)
     return "".join(f"M{place * BAR_STEP + BAR_STEP // 2} {BAR_HEIGHT}V{top}" for place, top in enumerate(tops))
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """The same for an hour at a time, so that what says it need not be written again every minute: "2 hours ago"."""
+    hours = int((now - then).total_seconds() // 3600)
+    if hours < 1:
+        return "less than an hour ago"
+    if hours < 48:
+        return "an hour ago" if hours == 1 else f"{hours} hours ago"
+    return f"{hours // 24} days ago"

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from html import unescape
 
 from articles.search.query import WORD, SearchQuery, forms_of
 
 UNWRITTEN = re.compile("[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670]")
 ONE_LETTER = str.maketrans("ىة", "يه")
 HALVED_AFTER_DAYS = 30  # of two texts that answer alike the fresher is wanted
+SNIPPET_WORDS = 32
+WORDS_BEFORE = 6  # the first hit of a snippet
+MOST_SNIPPET_TEXT = 40_000  # characters of a text that are looked through for one
+ENDS_BLOCK = re.compile(r"</(?:p|h[1-6]|li|dt|dd|blockquote|figcaption|t[dhr]|div|pre)>|<[bh]r */?>", re.I)
+TAG = re.compile(r"<[^>]*>")
 
 Alternatives = tuple[tuple[str, ...], ...]  # rows of words, any of which will do
 
@@ -36,8 +43,12 @@ def relevance(query: SearchQuery, headline: str, standfirst: str, byline: str, a
     """
     score = 0.0
     for weight, text in ((4.0, headline), (2.0, byline), (1.0, standfirst)):
-        words = words_of(text)
-        score += weight * sum(1 for runs in _runs_of(query) if _says(words, runs))
+        plain = folded(text)
+        # Most texts say nothing of what is asked: they need not be cut into words to see that.
+        likely = [runs for runs in _runs_of(query) if any(run[0].rstrip("*") in plain for run in runs)]
+        if likely:
+            words = WORD.findall(plain)
+            score += weight * sum(1 for runs in likely if _says(words, runs))
     return score / (1 + max(0.0, age_days) / HALVED_AFTER_DAYS)
 
 
@@ -48,6 +59,51 @@ def words_of(text: str) -> list[str]:
 def has_term(words: Sequence[str], term: str) -> bool:
     """Whether a text of these words says the term."""
     return _says(words, _runs(term))
+
+
+def answers(query: SearchQuery, *texts: str) -> bool:
+    """Whether each term is said in one of the texts, so that nobody need be shown where it stands."""
+    words = [words_of(text) for text in texts]
+    return all(any(_says(row, runs) for row in words) for runs in _runs_of(query))
+
+
+def text_of(html: str) -> str:
+    """The text of clean HTML on one line, as far as a snippet may come from it."""
+    plain = unescape(TAG.sub("", ENDS_BLOCK.sub(" ", html[:MOST_SNIPPET_TEXT])))
+    return " ".join(plain.split())
+
+
+def snippet(query: SearchQuery, text: str) -> tuple[Piece, ...]:
+    """The few words of a text that say most of the terms, marked; nothing where it says none."""
+    found = list(WORD.finditer(text))
+    start = _densest(query, [folded(match[0]) for match in found])
+    if start is None:
+        return ()
+    start = max(0, start - WORDS_BEFORE)
+    end = min(start + SNIPPET_WORDS, len(found))
+    cut = text[found[start].start() : found[end].start() if end < len(found) else len(text)].strip()
+    return marked(query, f"{'… ' if start else ''}{cut}{' …' if end < len(found) else ''}")
+
+
+def _densest(query: SearchQuery, words: Sequence[str]) -> int | None:
+    """The first word of the stretch that says the most different terms, the earliest such one."""
+    places = sorted(
+        (place, term)
+        for term, runs in enumerate(_runs_of(query))
+        for place in {place for run in runs for place in _places(run, words)}
+    )
+    best, most, last = None, 0, 0
+    said: Counter[int] = Counter()
+    for start, term in places:
+        while last < len(places) and places[last][0] < start + SNIPPET_WORDS - WORDS_BEFORE:
+            said[places[last][1]] += 1
+            last += 1
+        if len(said) > most:
+            best, most = start, len(said)
+        said[term] -= 1
+        if not said[term]:
+            del said[term]
+    return best
 
 
 def marked(query: SearchQuery, text: str) -> tuple[Piece, ...]:
@@ -85,8 +141,22 @@ def _says(words: Sequence[str], runs: Alternatives) -> bool:
 
 def _places(run: Sequence[str], words: Sequence[str]) -> list[int]:
     """Where the run stands in the row of words."""
-    starts = range(len(words) - len(run) + 1)
-    return [start for start in starts if all(map(_is, run, words[start : start + len(run)]))]
+    starts = _places_of(run[0], words)
+    return [start for start in starts if len(run) == 1 or _follows(run, words[start : start + len(run)])]
+
+
+def _places_of(wanted: str, words: Sequence[str]) -> list[int]:
+    if wanted.endswith("*"):
+        return [place for place, word in enumerate(words) if _is(wanted, word)]
+    places, place = [], -1
+    for _ in range(words.count(wanted)):
+        place = words.index(wanted, place + 1)
+        places.append(place)
+    return places
+
+
+def _follows(run: Sequence[str], words: Sequence[str]) -> bool:
+    return len(words) == len(run) and all(map(_is, run, words))
 
 
 def _is(wanted: str, word: str) -> bool:

@@ -1,22 +1,80 @@
-"""Terms -> condition on articles, for PostgreSQL's text search. Terms are parameters, so nothing typed is syntax."""
+"""Terms -> conditions on articles, for PostgreSQL's text search. Terms are parameters, so nothing typed is syntax."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 
 from django.db.models import BooleanField, Q
 from django.db.models.expressions import RawSQL
 
+from articles.search.terms import Terms
+
 # articles_search_fold folds what is looked for as it folded what is in the index (migration 0002).
 TERM = "phraseto_tsquery('simple', articles_search_fold(%s))"
+LOOSE = TERM.replace("phraseto", "plainto")
+MOST_READ = 2_000  # texts whose words are unpacked to see whether they stand in a row
 BEGINNING = "to_tsquery('simple', quote_literal(articles_search_fold(%s)) || ':*')"
 
 
-def condition(wanted: Sequence[Sequence[str]], unwanted: Sequence[str], beginning: str) -> Q:
-    """One of each row of terms, none of the unwanted ones, a word with this beginning; at least one of the three."""
-    parts = [f"({' || '.join([TERM] * len(terms))})" for terms in wanted]
-    parts += [f"!! {TERM}"] * len(unwanted)
-    params = [term for terms in wanted for term in terms] + list(unwanted)
-    if beginning:
+def condition(terms: Terms) -> Q:
+    """What public text answers; `terms` are not empty."""
+    asked, params = _asked(terms)
+    return _is_true(f"articles_article.search_words @@ ({asked})", params)
+
+
+def in_texts(terms: Terms, most: int, *, is_public: bool) -> Q:
+    """What the whole text answers, headline and title with it; of the matches the `most` that came in last.
+
+    `is_public`: through the index that walled texts are not in (migration 0020). Words in a row are looked for among
+    the texts that came in last with all of these words: the index does not know where in a text they stand.
+    """
+    asked, params = _asked(terms)
+    if not any(" " in term for row in (*terms.wanted, terms.unwanted) for term in row):
+        return _in(_newest("article_id", asked, is_public), [*params, most])
+    loose, loose_params = _asked(_in_any_order(terms), LOOSE)
+    among = _newest("article_id, words", loose, is_public)
+    rows = f"SELECT article_id FROM ({among}) newest WHERE words @@ ({asked})"  # noqa: S608
+    return _in(rows, [*loose_params, MOST_READ, *params])
+
+
+def _newest(columns: str, asked: str, is_public: bool) -> str:
+    # By a sum, or PostgreSQL would walk the key and unpack the words of every text on its way.
+    return (
+        f"SELECT {columns} FROM articles_search_bodies WHERE words @@ ({asked}){_among(is_public)} "  # noqa: S608
+        "ORDER BY article_id + 0 DESC LIMIT %s"
+    )
+
+
+def _in_any_order(terms: Terms) -> Terms:
+    """Terms that nothing is missed by where their words need not stand in a row."""
+    return replace(terms, unwanted=tuple(term for term in terms.unwanted if " " not in term))
+
+
+def _in(rows: str, params: list[object]) -> Q:
+    return Q(pk__in=RawSQL(rows, params))  # noqa: S611
+
+
+def unsaid_in_texts(terms: Terms, *, is_public: bool) -> Q:
+    """No unwanted term in the whole text."""
+    said = " || ".join([TERM] * len(terms.unwanted))
+    rows = (
+        "NOT EXISTS (SELECT 1 FROM articles_search_bodies b "  # noqa: S608
+        f"WHERE b.article_id = articles_article.id AND b.words @@ ({said}){_among(is_public)})"
+    )
+    return _is_true(rows, list(terms.unwanted))
+
+
+def _among(is_public: bool) -> str:
+    return " AND is_public" if is_public else ""
+
+
+def _asked(terms: Terms, term: str = TERM) -> tuple[str, list[str]]:
+    parts = [f"({' || '.join([term] * len(row))})" for row in terms.wanted]
+    parts += [f"!! {term}"] * len(terms.unwanted)
+    params = [word for row in terms.wanted for word in row] + list(terms.unwanted)
+    if terms.beginning:
         parts.append(BEGINNING)
-        params.append(beginning)
-    matches = f"articles_article.search_words @@ ({' && '.join(parts)})"
-    return Q(RawSQL(matches, params, output_field=BooleanField()))  # noqa: S611
+        params.append(terms.beginning)
+    return " && ".join(parts), params
+
+
+def _is_true(expression: str, params: list[str]) -> Q:
+    return Q(RawSQL(expression, params, output_field=BooleanField()))  # noqa: S611

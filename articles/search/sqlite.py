@@ -1,30 +1,61 @@
-"""Terms -> condition on articles, for FTS5. Every term is quoted, so nothing typed is syntax."""
+"""Terms -> conditions on articles, for FTS5. Every term is quoted, so nothing typed is syntax."""
 
 from collections.abc import Sequence
 
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
+from articles.search.terms import Terms
+
 # The tokenizer folds Latin letters only; the index is given Arabic ones folded like this (migration 0002).
 ARABIC = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي"})
 
+NO_TITLE = "titlenumber0"
+IN_PUBLIC = "SELECT rowid FROM articles_search WHERE articles_search MATCH %s ORDER BY rowid DESC LIMIT %s"
+IN_TEXTS = "SELECT rowid FROM articles_search_bodies WHERE articles_search_bodies MATCH %s ORDER BY rowid DESC LIMIT %s"
 
-def condition(wanted: Sequence[Sequence[str]], unwanted: Sequence[str], beginning: str, most: int) -> Q:
-    """One of each row of terms, none of the unwanted ones, a word with this beginning; at least one of the three.
+
+def condition(terms: Terms, most: int) -> Q:
+    """What public text answers; `terms` are not empty.
 
     Of the matches the `most` that came in last: SQLite looks every one up before it sorts.
     """
-    parts = [any_of(terms) for terms in wanted]
-    if beginning:
-        parts.append(f"{quoted(beginning)} *")
-    if not parts:
-        return ~in_index(any_of(unwanted), -1)
-    without = f" NOT {any_of(unwanted)}" if unwanted else ""
-    return in_index(f"({' AND '.join(parts)}){without}", most)
+    if not terms.wanted and not terms.beginning:
+        return ~_in(IN_PUBLIC, any_of(terms.unwanted), -1)
+    return _in(IN_PUBLIC, _asked(terms), most)
 
 
-def in_index(expression: str, most: int) -> Q:
-    rows = "SELECT rowid FROM articles_search WHERE articles_search MATCH %s ORDER BY rowid DESC LIMIT %s"
+def in_texts(terms: Terms, most: int, *, is_public: bool) -> Q:
+    """What the whole text answers, headline and title with it; of the matches the `most` that came in last.
+
+    `is_public`: only texts that are open to everybody are gone through (migration 0020).
+    """
+    return _in(IN_TEXTS, _among(_asked(terms), terms, is_public), most)
+
+
+def unsaid_in_texts(terms: Terms, *, is_public: bool) -> Q:
+    """No unwanted term in the whole text. Those of other texts need not be gone through."""
+    said = any_of(terms.unwanted)
+    if terms.wanted:
+        said = f"{' AND '.join(any_of(row) for row in terms.wanted)} AND {said}"
+    return ~_in(IN_TEXTS, _among(said, terms, is_public), -1)
+
+
+def _among(asked: str, terms: Terms, is_public: bool) -> str:
+    if not is_public:
+        return asked
+    return f"(openness : openedtext OR source : {any_of((NO_TITLE, *terms.open_titles))}) AND ({asked})"
+
+
+def _asked(terms: Terms) -> str:
+    parts = [any_of(row) for row in terms.wanted]
+    if terms.beginning:
+        parts.append(f"{quoted(terms.beginning)} *")
+    without = f" NOT {any_of(terms.unwanted)}" if terms.unwanted else ""
+    return f"({' AND '.join(parts)}){without}"
+
+
+def _in(rows: str, expression: str, most: int) -> Q:
     return Q(pk__in=RawSQL(rows, [expression, most]))  # noqa: S611
 
 

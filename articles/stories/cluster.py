@@ -1,9 +1,14 @@
-"""Which reports are of one event, and which of them are copies. Pure and versioned.
+"""Which reports are of one event. Pure and versioned.
 
-One pass in order of time: every new report joins the open story that it is nearest to, or opens its own. Near is the
-cosine of TF-IDF vectors, where the story stands for the sum of its reports and not for its nearest one, and half of
-these have to be near as well: otherwise a busy subject chains day by day into one story. A merge that is missed costs
-less than one that claims corroboration where there is none, so the threshold is where no false merge was left.
+Two ways to one answer. `group` takes all reports of a window and merges the two nearest stories until none are near:
+nearness is the mean over all pairs of their reports (average link), so a busy subject does not chain from day to day
+as it does where the nearest pair decides. `Standing.place` puts one new report into the story whose reports are nearest
+to it on average, looking at stories alone that share its telling terms; the next `group` mends what that missed.
+
+Last, `group` lets what stands alone join the story that it names, where it is fairly near: a reaction or an aside
+shares few words with the other reports, but the rare ones. It joins nothing else, so nothing can chain by way of it.
+
+A merge that is missed costs less than one that claims corroboration where there is none.
 """
 
 from __future__ import annotations
@@ -12,26 +17,41 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from math import sqrt
+from heapq import heapify, heappop, heappush
+from itertools import chain
 
-from articles.stories.fingerprint import Shingles, Terms, inverse_frequency
+import numpy as np
+from numpy.typing import NDArray
 
-VERSION = 2
-WINDOW = timedelta(hours=72)  # between a report and the nearest in time of its story
-THRESHOLD = 0.115
-MEMBER_SHARE = 0.5  # of the reports of a story must be as near as MEMBER_THRESHOLD
-MEMBER_THRESHOLD = 0.6 * THRESHOLD
-MEMBERS_ASKED = 30  # the newest
-LEAST_SHARED = 2  # terms; one alone is chance
+from articles.stories.fingerprint import Print
+from articles.stories.vectors import (
+    Vocabulary,
+    matrix_of,
+    named_rows,
+    near_pairs,
+    nearest_sums,
+    nearness_to_first,
+    shared_counts,
+    telling_keys,
+)
+
+VERSION = 3
+WINDOW = timedelta(days=4)  # between a report and the nearest in time of its story: it slides with the story
+THRESHOLD = 0.24  # of the mean nearness
+ASIDE = 0.18  # of the mean nearness, for a lone report that names a story
+NAMED = 0.1  # cosine between a lone report and the sum of a story, rare words counting most
 OWN_TITLE = 0.5  # a title rarely reports an event twice, but its own name and manner make all its reports alike
-OPINION = 0.6  # a comment shares the subject of many events
-COPY_CONTAINMENT = 0.8
-COPY_SHINGLES = 12
+HALF_NEAR_DAYS = 6.0  # between two reports halve their nearness: what goes on for days becomes other events
+OPINION = 0.7  # a comment shares the subject of many events
+LEAST_SHARED = 2  # terms that two lone reports need to begin a story; one is chance
+MEMBERS_ASKED = 12  # of a story when a report is placed: the newest
+TELLING_TERMS = 16  # by which a report is looked up
+MOST_LOOKED_UP = 40  # reports that share most of them
+MOST_TOLD = 300  # reports: a term that more of the window's have does not tell
+STORIES_ASKED = 4
 
-Vector = dict[str, float]
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Report:
     """An article as grouping sees it."""
 
@@ -40,8 +60,9 @@ class Report:
     language: str  # the main one: "en"
     published_at: datetime
     is_opinion: bool
-    terms: Terms
-    story_id: int | None = None  # where it stands already
+    print: Print
+    story_id: int | None = None  # where it stands
+    fixed_in: int | None = None  # the story that it may not leave: an editor placed it, or it is older than the window
 
 
 @dataclass(slots=True)
@@ -63,139 +84,231 @@ class Group:
         """Whether it has a report near enough in time."""
         return self.first_at - WINDOW <= report.published_at <= self.last_at + WINDOW
 
-    @property
-    def is_opinion(self) -> bool:
-        return all(report.is_opinion for report in self.reports)
+
+def group_of(*reports: Report) -> Group:
+    """These reports as one story, which stands where the first of them is fixed."""
+    times = [report.published_at for report in reports]
+    return Group(reports[0].fixed_in, reports[0].language, min(times), max(times), list(reports))
 
 
 def group(reports: Iterable[Report]) -> list[Group]:
-    """Every report in exactly one group. Those that stand in a story stay there and carry the others."""
+    """Every report in exactly one group, in order of time. What is fixed stays, and never two fixed apart in one."""
     by_language: defaultdict[str, list[Report]] = defaultdict(list)
     for report in sorted(reports, key=lambda one: (one.published_at, one.article_id)):
         by_language[report.language].append(report)
-    return [one for some in by_language.values() for one in _Grouping(some).groups]
+    return [one for some in by_language.values() for one in _Merging(some).groups()]
 
 
-def group_of(report: Report) -> Group:
-    """A story of its own."""
-    return Group(report.story_id, report.language, report.published_at, report.published_at, [report])
-
-
-class _Grouping:
-    """The stories of one language while reports join them."""
+class _Merging:
+    """The reports of one language while their stories are merged. Stories are known by the place of one report."""
 
     def __init__(self, reports: Sequence[Report]) -> None:
-        self.rarity = inverse_frequency(report.terms for report in reports)
-        self.groups: list[Group] = []
-        # The sum of each story's vectors, term by term: term -> place in groups -> weight. Going through it by the
-        # terms of a report gives its product with every story at once, which is what a large window needs.
-        self.weights: defaultdict[str, dict[int, float]] = defaultdict(dict)
-        self.squares: list[float] = []  # the squared length of each story's sum
-        places: dict[int, int] = {}
-        for report in reports:
-            if report.story_id is not None:
-                self._add(report, places.setdefault(report.story_id, len(self.groups)))
-        for report in reports:
-            if report.story_id is None:
-                nearest = self._nearest(report)
-                self._add(report, len(self.groups) if nearest is None else nearest)
+        self.reports = reports
+        self.members = {place: [place] for place in range(len(reports))}
+        self.fixed_in = [report.fixed_in for report in reports]
+        self.spans = [(report.published_at, report.published_at) for report in reports]
+        self.sums: list[dict[int, float]] = [{} for _ in reports]  # of the nearness of all pairs of two stories
+        self.turns = [0] * len(reports)  # how often a story has changed: what was queued before is void
+        self.queue: list[tuple[float, int, int, int, int]] = []
+        self._measure()
+        self._unite_fixed()
 
-    def _add(self, report: Report, place: int) -> None:
-        if place == len(self.groups):
-            self.groups.append(group_of(report))
-            self.squares.append(0.0)
-        else:
-            self.groups[place].add(report)
-        for term, weight in self._vector(report).items():
-            before = self.weights[term].get(place, 0.0)
-            self.weights[term][place] = before + weight
-            self.squares[place] += weight * weight + 2 * before * weight
+    def groups(self) -> list[Group]:
+        heapify(self.queue)
+        while self.queue:
+            _, one, other, turn, other_turn = heappop(self.queue)
+            if turn == self.turns[one] and other_turn == self.turns[other]:
+                self._merge(one, other)
+                self._queue_all(one)
+        self._attach()
+        groups = [group_of(*(self.reports[place] for place in sorted(some))) for some in self.members.values()]
+        for some in groups:
+            some.story_id = next((report.fixed_in for report in some.reports if report.fixed_in is not None), None)
+        return groups
 
-    def _nearest(self, report: Report) -> int | None:
-        """Place of the story that it belongs to; None for none. Of equals the earlier."""
-        vector = self._vector(report)
-        products: defaultdict[int, float] = defaultdict(float)
-        for term, weight in vector.items():
-            for place, other in self.weights[term].items():
-                products[place] += weight * other
-        cosines = [(product / sqrt(self.squares[place]), place) for place, product in products.items()]
-        near = [(self._nearness(report, place, cosine), -place) for cosine, place in cosines if cosine >= THRESHOLD]
-        for nearness, place in sorted(near, reverse=True):
-            if nearness >= THRESHOLD and self._may_join(report, vector, -place):
-                return -place
-        return None
+    def _attach(self) -> None:
+        stories = [place for place, some in self.members.items() if len(some) > 1]
+        lone = [place for place, some in self.members.items() if len(some) == 1 and self.fixed_in[place] is None]
+        if not stories or not lone:
+            return
+        manner, best = _Manner.of(self.reports), dict[int, tuple[float, int]]()
+        members = [self.members[story] for story in stories]
+        rows = named_rows([report.print for report in self.reports])
+        for at, story_at, cosine in nearest_sums(rows, lone, members, NAMED):
+            place, story = lone[at], stories[story_at]
+            factors = manner.factors(np.full(len(members[story_at]), place), np.array(members[story_at]))
+            nearness = cosine * float(factors.mean())
+            mean = self.sums[story].get(place, 0.0) / len(members[story_at])
+            if nearness >= NAMED and mean >= ASIDE and self._may_merge(story, place):
+                best[place] = max(best.get(place, (0.0, 0)), (nearness, -story))
+        for place, (_, story) in best.items():
+            self._merge(-story, place)
 
-    def _nearness(self, report: Report, place: int, cosine: float) -> float:
-        """Less for what makes reports alike without being of one event."""
-        story = self.groups[place]
-        if all(one.source_id == report.source_id for one in story.reports):
-            cosine *= OWN_TITLE
-        return cosine * OPINION if report.is_opinion or story.is_opinion else cosine
+    def _measure(self) -> None:
+        rows = matrix_of([report.print for report in self.reports])
+        manner = _Manner.of(self.reports)
+        for one, other, nearness in near_pairs(rows):
+            weighed = nearness * manner.factors(one, other)
+            is_near = weighed >= THRESHOLD
+            enough = np.zeros(len(one), bool)
+            enough[is_near] = shared_counts(rows, one[is_near], other[is_near]) >= LEAST_SHARED
+            pairs = zip(one.tolist(), other.tolist(), weighed.tolist(), enough.tolist(), strict=True)
+            for place, other_place, near, may_begin in pairs:
+                self.sums[place][other_place] = self.sums[other_place][place] = near
+                if may_begin and self._may_merge(place, other_place):
+                    self.queue.append((-near, place, other_place, 0, 0))
 
-    def _may_join(self, report: Report, vector: Vector, place: int) -> bool:
-        story = self.groups[place]
-        if not story.is_open_to(report) or sum(1 for term in vector if place in self.weights[term]) < LEAST_SHARED:
+    def _unite_fixed(self) -> None:
+        firsts: dict[int, int] = {}
+        for place, story_id in enumerate(self.fixed_in):
+            if story_id is not None and firsts.setdefault(story_id, place) != place:
+                self._merge(firsts[story_id], place)
+        for place in firsts.values():
+            if self.turns[place]:
+                self._queue_all(place)
+
+    def _merge(self, one: int, other: int) -> None:
+        self.members[one] += self.members.pop(other)
+        if self.fixed_in[one] is None:
+            self.fixed_in[one] = self.fixed_in[other]
+        self.spans[one] = (
+            min(self.spans[one][0], self.spans[other][0]),
+            max(self.spans[one][1], self.spans[other][1]),
+        )
+        sums, gone = self.sums[one], self.sums[other]
+        self.sums[other] = {}
+        sums.pop(other, None)
+        for place, total in gone.items():
+            if place != one:
+                sums[place] = self.sums[place][one] = sums.get(place, 0.0) + total
+            self.sums[place].pop(other, None)
+        self.turns[one] += 1
+        self.turns[other] += 1
+
+    def _queue_all(self, one: int) -> None:
+        size = len(self.members[one])
+        for other, total in self.sums[one].items():
+            mean = total / (size * len(self.members[other]))
+            if mean >= THRESHOLD and self._may_merge(one, other):
+                heappush(self.queue, (-mean, one, other, self.turns[one], self.turns[other]))
+
+    def _may_merge(self, one: int, other: int) -> bool:
+        if self.fixed_in[one] is not None and self.fixed_in[other] is not None:
             return False
-        members = story.reports[-MEMBERS_ASKED:]
-        near = sum(1 for one in members if _product(vector, self._vector(one)) >= MEMBER_THRESHOLD)
-        return near >= MEMBER_SHARE * len(members)
-
-    def _vector(self, report: Report) -> Vector:
-        """Of length 1, or empty."""
-        weights = {term: weight * self.rarity[term] for term, weight in report.terms.items()}
-        length = sqrt(sum(weight * weight for weight in weights.values())) or 1.0
-        return {term: weight / length for term, weight in weights.items()}
+        (first, last), (other_first, other_last) = self.spans[one], self.spans[other]
+        return first - WINDOW <= other_last and other_first <= last + WINDOW
 
 
-def _product(one: Vector, other: Vector) -> float:
-    return sum(weight * other[term] for term, weight in one.items() if term in other)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Manner:
+    """What makes reports alike without being of one event, and when they were written. An entry for each report."""
+
+    sources: NDArray[np.int64]
+    opinions: NDArray[np.bool_]
+    days: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, reports: Sequence[Report]) -> _Manner:
+        return cls(
+            np.array([report.source_id for report in reports]),
+            np.array([report.is_opinion for report in reports], bool),
+            np.array([report.published_at.timestamp() / 86_400 for report in reports]),
+        )
+
+    def factors(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.float64]:
+        """What the nearness of each pair is multiplied by, at most 1."""
+        own = np.where(self.sources[one] == self.sources[other], OWN_TITLE, 1.0)
+        opinion = np.where(self.opinions[one] | self.opinions[other], OPINION, 1.0)
+        apart = np.abs(self.days[one] - self.days[other])
+        factor: NDArray[np.float64] = own * opinion * 0.5 ** (apart / HALF_NEAR_DAYS)
+        return factor
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """The public words of a report of one story. `own` is what a copy would share, `all` where it is looked for."""
+class Standing:
+    """Stories as they stand, while new reports are placed in them one by one."""
 
-    article_id: int
-    source_id: int
-    published_at: datetime
-    own: Shingles
-    all: Shingles
+    def __init__(
+        self,
+        groups: Iterable[Group],
+        vocabularies: Mapping[str, Vocabulary],
+        told: Mapping[int, Iterable[int]] | None = None,
+    ) -> None:
+        """`told`: key of a telling term -> ids of the articles that have it and stand in one of the groups."""
+        self.vocabularies = vocabularies
+        self.groups = list(groups)
+        self.told: defaultdict[int, list[int]] = defaultdict(list)
+        self.stands_in = {report.article_id: one for one in self.groups for report in one.reports}
+        for key, ids in (told or {}).items():
+            self.told[key] += [pk for pk in ids if pk in self.stands_in]
+
+    def place(self, report: Report) -> Group:
+        """The story that it joins, or one of its own."""
+        keys = telling(report.print, report.language, self.vocabularies)
+        found = self._nearest(report, keys)
+        if found is None:
+            found = group_of(report)
+            self.groups.append(found)
+        else:
+            found.add(report)
+        self.stands_in[report.article_id] = found
+        for key in keys:
+            self.told[key].append(report.article_id)
+        return found
+
+    def _nearest(self, report: Report, keys: Iterable[int]) -> Group | None:
+        """Of equals the one that began first."""
+        alike = most_shared(self.told.get(key, ()) for key in keys)
+        named = {id(self.stands_in[pk]): self.stands_in[pk] for pk in alike if pk != report.article_id}
+        stories = [one for one in named.values() if one.is_open_to(report)][:STORIES_ASKED]
+        if not stories:
+            return None
+        stories.sort(key=lambda one: one.first_at)
+        members = [one.reports[-MEMBERS_ASKED:] for one in stories]
+        nearness, shared = _nearness(report, list(chain(*members)), self.vocabularies[report.language])
+        best, found, at = THRESHOLD, None, 0
+        for one, some in zip(stories, members, strict=True):
+            mean = float(nearness[at : at + len(some)].mean())
+            if mean > best and (len(some) > 1 or shared[at] >= LEAST_SHARED):
+                best, found = mean, one
+            at += len(some)
+        return found
 
 
-def copies_among(texts: Iterable[Text]) -> set[int]:
-    """Ids of the articles whose words an earlier report of another title has.
-
-    Containment, not likeness: newspapers cut what agencies send. Either may be the shorter one.
-    """
-    ordered = sorted(texts, key=lambda text: (text.published_at, text.article_id))
-    return {
-        text.article_id
-        for place, text in enumerate(ordered)
-        if any(_is_copy(text, earlier) for earlier in ordered[:place] if earlier.source_id != text.source_id)
-    }
+def most_shared(holders: Iterable[Iterable[int]]) -> list[int]:
+    """Ids of the articles that share most of some terms, given by term; of equals the newer first."""
+    shared = Counter(pk for some in holders for pk in some)
+    return sorted(shared, key=lambda pk: (-shared[pk], -pk))[:MOST_LOOKED_UP]
 
 
-def _is_copy(text: Text, earlier: Text) -> bool:
-    return _contains(earlier.all, text.own) or _contains(text.all, earlier.own)
+def telling(one: Print, language: str, vocabularies: Mapping[str, Vocabulary]) -> list[int]:
+    """Keys of the terms that a report is looked up by; none where nothing is known of its language."""
+    vocabulary = vocabularies.get(language)
+    return telling_keys(one, vocabulary, TELLING_TERMS, MOST_TOLD) if vocabulary else []
 
 
-def _contains(whole: Shingles, part: Shingles) -> bool:
-    return len(part) >= COPY_SHINGLES and len(part & whole) >= COPY_CONTAINMENT * len(part)
+def _nearness(
+    report: Report, others: Sequence[Report], vocabulary: Vocabulary
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """How near a report is to each of the others, and how many terms that count they share."""
+    nearness, shared = nearness_to_first([report.print, *(other.print for other in others)], vocabulary)
+    first, rest = np.zeros(len(others), np.int64), np.arange(1, len(others) + 1)
+    return nearness[1:] * _Manner.of([report, *others]).factors(first, rest), shared[1:]
 
 
 def inherited(groups: Sequence[Group], stood_in: Mapping[int, int]) -> list[int | None]:
     """For each of the new groups the story whose address it takes over, None for a new one.
 
-    `stood_in` is article id -> story before. A story goes to the group that has most of its articles, once.
+    `stood_in` is article id -> story before. A story goes to the group that it is fixed in, otherwise to the one that
+    has most of its articles, once.
     """
+    heirs = [one.story_id for one in groups]
+    taken = {story_id for story_id in heirs if story_id is not None}
     claims = Counter(
         (place, stood_in[report.article_id])
         for place, one in enumerate(groups)
         for report in one.reports
         if report.article_id in stood_in
     )
-    taken: set[int] = set()
-    heirs: list[int | None] = [None] * len(groups)
     for (place, story_id), _ in claims.most_common():
         if heirs[place] is None and story_id not in taken:
             heirs[place] = story_id

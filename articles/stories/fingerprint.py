@@ -1,4 +1,8 @@
-"""What a report is compared by: its terms and how much each says, and the runs of words that betray a copy. Pure."""
+"""What a report is compared by: its terms and how much each says, and the runs of words that betray a copy. Pure.
+
+Terms are words to those who make them and numbers (keys) to those who compare: a Print is a few hundred bytes that a
+row can hold, and a matrix takes thousands of them without looking at a word again.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,23 @@ import html
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import blake2b
 from math import log
 
-HEADLINE_WEIGHT = 3
+import numpy as np
+from numpy.typing import NDArray
+
+HEADLINE_WEIGHT = 4
 LABEL_WEIGHT = 2  # an editor chose them to say what it is about
-SHINGLE_WORDS = 5
-MOST_CHARACTERS = 4000
+SHINGLE_WORDS = 4
+MULTIPLIER = 6_364_136_223_846_793_005  # of Knuth: spreads runs of words over all numbers, which wrap around
+MOST_CHARACTERS = 4000  # that terms are taken from: what an article is about stands at its beginning
+MOST_COPIED = 20_000  # characters that are looked through for the words of another title
+LEAST_SENTENCE = 4  # words; "He agreed." is nobody's own
+SENTENCE_END = re.compile(r"(?<=[.!?…。！？])[\s\"”’»)]+|\n+|</p>|<br ?/?>")
 
 # Chinese and Japanese have no blanks between words: two signs that stand together serve as a term.
 UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -68,12 +81,45 @@ STOP_WORDS = {
 }
 
 Terms = Mapping[str, float]
-Shingles = frozenset[tuple[str, ...]]
 
 
-def plain(markup: str) -> str:
+Keys = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Print:
+    """The terms of a report as numbers: keys ascending, and how much the report makes of each."""
+
+    keys: Keys
+    weights: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def to_bytes(self) -> bytes:
+        return self.keys.astype("<i8").tobytes() + self.weights.astype("<f4").tobytes()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Print:
+        count = len(data) // 12
+        return cls(np.frombuffer(data, "<i8", count), np.frombuffer(data, "<f4", count, offset=8 * count))
+
+
+def print_of(terms: Terms, language: str) -> Print:
+    """`language` is the main one. A word is another one in another language: their reports share nothing."""
+    pairs = sorted((key_of(f"{language} {term}"), weight) for term, weight in terms.items())
+    return Print(np.array([key for key, _ in pairs], np.int64), np.array([weight for _, weight in pairs], np.float32))
+
+
+@lru_cache(maxsize=100_000)
+def key_of(words: str) -> int:
+    """A number that fits a database's big integer, the same in every process."""
+    return int.from_bytes(blake2b(words.encode(errors="replace"), digest_size=8).digest(), "big", signed=True)
+
+
+def plain(markup: str, most: int = MOST_CHARACTERS) -> str:
     """The words of clean HTML."""
-    return html.unescape(TAG.sub(" ", markup[:MOST_CHARACTERS]))
+    return html.unescape(TAG.sub(" ", markup[:most]))
 
 
 def terms_of(headline: str, text: str, labels: str, language: str) -> dict[str, float]:
@@ -89,9 +135,9 @@ def terms_of(headline: str, text: str, labels: str, language: str) -> dict[str, 
     return {term: 1 + log(count) for term, count in counts.items()}
 
 
-def words_of(text: str) -> Iterator[str]:
-    """Words as one writes them without care: no case, no accents, no Arabic vowel signs."""
-    flat = text[:MOST_CHARACTERS].casefold()
+def words_of(text: str, most: int = MOST_CHARACTERS) -> Iterator[str]:
+    """Words as one writes them without care: no case, no accents, no Arabic vowel signs. Of the first `most` signs."""
+    flat = text[:most].casefold()
     if not flat.isascii():
         flat = ACCENTS.sub("", unicodedata.normalize("NFKD", flat)).translate(ARABIC_LETTERS)
     for word in WORD.findall(flat):
@@ -133,18 +179,26 @@ def _singular(word: str, language: str) -> str:
     return word
 
 
-def inverse_frequency(documents: Iterable[Terms]) -> dict[str, float]:
-    """term -> how rare it is among them, from nearly 0 for one that all have. Rare ones count more than in plain IDF:
-    names and numbers tell events apart, words that half the paper uses do not."""
-    frequency: Counter[str] = Counter()
-    count = 0
-    for document in documents:
-        frequency.update(document.keys())
-        count += 1
-    return {term: log((count + 1) / (times + 0.5)) ** 1.5 for term, times in frequency.items()}
+def sentences_of(markup: str) -> list[str]:
+    """The sentences of a text or of clean HTML, each as its words."""
+    parts = SENTENCE_END.split(markup[:MOST_COPIED])
+    return [sentence for part in parts if (sentence := " ".join(words_of(plain(part, MOST_COPIED), MOST_COPIED)))]
 
 
-def shingles_of(text: str) -> Shingles:
-    """Every run of SHINGLE_WORDS words of a plain text; none where it is shorter."""
-    words = list(words_of(text))
-    return frozenset(tuple(words[place : place + SHINGLE_WORDS]) for place in range(len(words) - SHINGLE_WORDS + 1))
+def sentence_keys(sentences: Iterable[str]) -> set[int]:
+    """Of those that are long enough to be somebody's own."""
+    return {key_of(sentence) for sentence in sentences if sentence.count(" ") >= LEAST_SENTENCE - 1}
+
+
+def shingles_of(sentences: Iterable[str], repeated: Collection[int] = ()) -> Keys:
+    """A key for every run of SHINGLE_WORDS words, across the sentences; none where they are fewer. Ascending.
+
+    `repeated` are keys of the sentences that the source puts into many articles, which are left out.
+    """
+    words = [word for one in sentences if not repeated or key_of(one) not in repeated for word in one.split()]
+    keys = np.array([key_of(word) for word in words], np.int64)
+    count = max(0, len(words) - SHINGLE_WORDS + 1)
+    runs = np.zeros(count, np.int64)
+    for place in range(SHINGLE_WORDS):
+        runs = runs * MULTIPLIER + keys[place : place + count]
+    return np.unique(runs)

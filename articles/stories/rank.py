@@ -1,8 +1,11 @@
 """What the reports of a story make of it: its lead, section, counts and score. Pure and versioned.
 
 The score, in the words of "How we choose": every title with a report of its own counts once, by its weight; a pick
-of the editors lifts a story, and so do members who open it, for three hours. It halves with every eight hours since
-the last report.
+of the editors lifts a story, and so does the share of readers who opened it among those who saw it. It halves with
+every eight hours since the last report.
+
+VERSION covers everything that decides a place: what is here, articles/pages/plan.py, and the rows of the front page.
+Whoever changes one of them raises it, and past front pages (articles/pages/past.py) keep the rules they were made by.
 """
 
 from __future__ import annotations
@@ -11,13 +14,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from math import log1p, log2
+from math import log2
 
-VERSION = 2
+VERSION = 3
 HALF_LIFE = timedelta(hours=8)
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 PICK_BONUS = 0.5
-READER_WEIGHT = 0.25
+INTEREST_BONUS = 2.5  # for a story that all who see it open; one in twenty is usual
+# Readers who did not open it, added to those who saw it: a share of few is no share.
+DOUBT = 20
 READ_WITHIN_HOURS = 3  # each hour that has passed halves what a reader counts for
 PICTURE_BONUS = 1.5
 THIN_MALUS = 0.5
@@ -55,27 +60,67 @@ class Facts:
     score: float
 
 
-def facts_of(members: Sequence[Member], *, is_picked: bool = False, readers: float = 0.0) -> Facts:
-    """At least one member. `readers` counts those of the last hours, each by how long ago."""
-    independent = [member for member in members if not member.is_copy] or list(members)
-    weights = {member.source_id: member.source_weight for member in independent}
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Readers who were shown a story or opened it, and those of them who opened it; each counts by how long ago."""
+
+    shown: float = 0.0
+    opened: float = 0.0
+
+    @property
+    def interest(self) -> float:
+        """The share that opened it, 0 to below 1."""
+        return self.opened / (self.shown + DOUBT)
+
+
+NOBODY = Audience()
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """What the score of a story is made of."""
+
+    titles: float  # the sum of the weights of its titles, above 0
+    last_at: datetime
+    is_picked: bool = False
+    audience: Audience = NOBODY
+
+    @property
+    def score(self) -> float:
+        return score(self.titles, self.last_at, is_picked=self.is_picked, interest=self.audience.interest)
+
+
+def facts_of(members: Sequence[Member], *, is_picked: bool = False, audience: Audience = NOBODY) -> Facts:
+    """At least one member."""
+    independent = independent_of(members)
     lead = lead_of(independent)
-    last_at = max(member.published_at for member in members)
     return Facts(
         lead_id=lead.article_id,
         section=section_of(members, lead),
-        title_count=len(weights),
+        title_count=len({member.source_id for member in independent}),
         article_count=len(members),
         first_at=min(member.published_at for member in members),
-        last_at=last_at,
-        score=score(sum(weights.values()), last_at, is_picked=is_picked, readers=readers),
+        last_at=max(member.published_at for member in members),
+        score=strength_of(members, is_picked=is_picked, audience=audience).score,
     )
 
 
-def score(titles: float, last_at: datetime, *, is_picked: bool = False, readers: float = 0.0) -> float:
+def independent_of(members: Sequence[Member]) -> list[Member]:
+    """Without copies, where there is anything else."""
+    return [member for member in members if not member.is_copy] or list(members)
+
+
+def strength_of(members: Sequence[Member], *, is_picked: bool = False, audience: Audience = NOBODY) -> Strength:
+    """At least one member. Summed by the titles' numbers: the order of the members must not move the last bit."""
+    weights = {member.source_id: member.source_weight for member in independent_of(members)}
+    titles = sum(weights[source_id] for source_id in sorted(weights))
+    return Strength(titles, max(member.published_at for member in members), is_picked, audience)
+
+
+def score(titles: float, last_at: datetime, *, is_picked: bool = False, interest: float = 0.0) -> float:
     """A logarithm to base 2, in which the hours since EPOCH stand for those until now: stories sink against newer ones
-    without being written again. `titles` is the sum of the weights of titles, above 0."""
-    strength = log2(1 + titles) * (1 + PICK_BONUS * is_picked + READER_WEIGHT * log1p(readers))
+    without being written again. `titles` is above 0, `interest` an Audience's."""
+    strength = log2(1 + titles) * (1 + PICK_BONUS * is_picked + INTEREST_BONUS * interest)
     return log2(max(strength, 0.001)) + (last_at - EPOCH) / HALF_LIFE
 
 

@@ -1,38 +1,48 @@
-"""Which articles go with one: those that share its rare terms, then the newest. Pure."""
+"""Which articles go with one: those that tell of the same things, then those given first. Pure.
+
+Two articles on one subject need not share a word: one says "ferry", the other "harbour", and a third says both. So an
+article counts as telling also what its neighbours tell, half as loudly.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
 
-from articles.stories.fingerprint import Terms, inverse_frequency
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
 
-LEAST_SHARED = 2
+from articles.stories.fingerprint import Print
+from articles.stories.vectors import matrix_of, unit
+
+NEIGHBOUR = 0.05  # nearness from which an article lends its words
+LENT = 0.5
 MOST_OF_ONE_TITLE = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Neighbour:
     """A recent article that may be related."""
 
     article_id: int
     source_id: int
     story_id: int | None
-    terms: Terms
+    print: Print
 
 
-def choose(terms: Terms, neighbours: Sequence[Neighbour], limit: int) -> list[int]:
+def choose(one: Print, neighbours: Sequence[Neighbour], limit: int) -> list[int]:
     """Article ids, the nearest first: one per story, a title at most twice. The rest in the order given."""
-    rarity = inverse_frequency([terms, *(neighbour.terms for neighbour in neighbours)])
-    nearness = {neighbour.article_id: _nearness(terms, neighbour.terms, rarity) for neighbour in neighbours}
+    nearness = nearness_to(0, widened([one, *(neighbour.print for neighbour in neighbours)]))[1:]
     chosen: list[int] = []
     stories: set[int] = set()
     titles: Counter[int] = Counter()
-    for neighbour in sorted(neighbours, key=lambda one: -nearness[one.article_id]):
+    # What barely touches it is as good as what does not: there the order given decides.
+    for place in np.argsort(-np.where(nearness < NEIGHBOUR, 0.0, nearness), kind="stable"):
         if len(chosen) == limit:
             break
+        neighbour = neighbours[place]
         if neighbour.story_id in stories or titles[neighbour.source_id] == MOST_OF_ONE_TITLE:
             continue
         chosen.append(neighbour.article_id)
@@ -42,9 +52,15 @@ def choose(terms: Terms, neighbours: Sequence[Neighbour], limit: int) -> list[in
     return chosen
 
 
-def _nearness(one: Terms, other: Terms, rarity: dict[str, float]) -> float:
-    """What they share, rare terms counting most, for the length of both."""
-    shared = one.keys() & other.keys()
-    if len(shared) < LEAST_SHARED:
-        return 0.0
-    return sum(one[term] * other[term] * rarity[term] ** 2 for term in shared) / sqrt(len(one) * len(other))
+def widened(prints: Sequence[Print]) -> sparse.csr_array:
+    """A row of length 1 for each, in which the words of its neighbours among them count too."""
+    rows = unit(matrix_of(prints))
+    nearness = sparse.coo_array(rows @ rows.T)
+    kept = (nearness.data >= NEIGHBOUR) & (nearness.row != nearness.col)
+    lent = sparse.csr_array((nearness.data[kept], (nearness.row[kept], nearness.col[kept])), nearness.shape)
+    return unit(sparse.csr_array(rows + LENT * (lent @ rows)))
+
+
+def nearness_to(place: int, rows: sparse.csr_array) -> NDArray[np.float64]:
+    """From 0 to 1, of one row to every row."""
+    return np.asarray((rows @ rows[[place]].T).todense()).ravel()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -13,100 +12,145 @@ from django.db.models import Q
 
 from articles.languages import main_language
 from articles.models import Article, Story
+from articles.muting import NO_MUTES, Mutes
 from articles.stories import cluster, related, store
+from articles.stories.audience import count_audiences
 from articles.stories.cluster import Group, Report
-from articles.stories.fingerprint import Terms, terms_of
+from articles.stories.fingerprint import Print, print_of, terms_of
+from articles.stories.moves import leave_addresses
 from articles.stories.related import Neighbour
+from articles.stories.vectors import Vocabulary
 
 logger = logging.getLogger(__name__)
 
 GROUPED_FOR = timedelta(days=7)  # older articles, as a first poll brings them, stand alone
+LIVE_HOURS = 72  # that the periodic pass builds anew
 RANKED_FOR = timedelta(hours=72)
 LEFT_BEHIND_AFTER = timedelta(minutes=10)
-AT_A_TIME = 500
+AT_A_TIME = 100
+ALONE_AT_A_TIME = 500
+PASS_FROM = 400  # new articles at once: a pass over the window is quicker, and better
+KNOWN_FROM = 500  # reports that a language must have been counted in; until then a pass takes a moment
 RELATED_CANDIDATES = 500
 
 
 def group_new_articles(article_ids: Iterable[int], now: datetime) -> None:
     """Give each of these articles that has no story yet one: an open one, or its own."""
-    ids = sorted(set(article_ids))
-    for start in range(0, len(ids), AT_A_TIME):
-        _group(ids[start : start + AT_A_TIME], now)
-
-
-def _group(ids: Sequence[int], now: datetime) -> None:
-    """The texts are read before the lock is taken; where the reports stand is read again behind it."""
-    new = store.load_reports(Article.objects.filter(pk__in=ids, story=None))
-    recent = [report.published_at for report in new if report.published_at >= now - GROUPED_FOR]
-    if not new:
+    waiting = Article.objects.filter(pk__in=set(article_ids), story=None).order_by("published_at", "pk")
+    rows = list(waiting.values_list("pk", "published_at", "language"))
+    old = [pk for pk, published_at, _ in rows if published_at < now - GROUPED_FOR]
+    for start in range(0, len(old), ALONE_AT_A_TIME):
+        _stand_alone(old[start : start + ALONE_AT_A_TIME], now)
+    fresh = rows[len(old) :]
+    if not fresh:
         return
-    around = store.window(min(recent, default=now) - cluster.WINDOW, max(recent, default=now) + cluster.WINDOW)
-    placed = around.filter(story__isnull=False).newest()[: store.MOST_REPORTS] if recent else Article.objects.none()
-    known = {report.article_id: report for report in store.load_reports(placed)}
+    ids = [pk for pk, _, _ in fresh]
+    vocabularies = store.load_vocabularies()
+    known = {language for language, one in vocabularies.items() if one.report_count >= KNOWN_FROM}
+    if len(fresh) > PASS_FROM or {main_language(language) for _, _, language in fresh} - known:
+        regroup_since(min(now - timedelta(hours=LIVE_HOURS), fresh[0][1]), now, ids)
+        return
+    for start in range(0, len(ids), AT_A_TIME):
+        _place(ids[start : start + AT_A_TIME], vocabularies, now)
+
+
+def _stand_alone(ids: Sequence[int], now: datetime) -> None:
     with transaction.atomic():
         store.lock()
-        standing = store.stories_of(placed)
-        late = store.load_reports(Article.objects.filter(pk__in=standing.keys() - known.keys()))
-        grouped = store.stories_of(Article.objects.filter(pk__in=ids, story__isnull=False))
-        waiting = [report for report in new if report.article_id not in grouped]
-        groups = _grouped(_standing([*known.values(), *late], standing), waiting, now - GROUPED_FOR)
-        changed = store.save_groups(groups)
+        changed = store.save_alone(Article.objects.filter(pk__in=ids, story=None))
+        store.describe(Story.objects.filter(pk__in=changed), now)
+
+
+def _place(ids: Sequence[int], vocabularies: Mapping[str, Vocabulary], now: datetime) -> None:
+    """The texts are read before the lock is taken; where reports stand is read behind it."""
+    articles = Article.objects.filter(pk__in=ids)
+    store.note_prints(articles, vocabularies)
+    with transaction.atomic():
+        store.lock()
+        waiting = store.load_reports(articles.filter(story=None))[::-1]
+        if not waiting:
+            return
+        standing = store.load_standing(waiting, vocabularies)
+        for report in waiting:
+            standing.place(report)
+        changed = store.save_groups(standing.groups)
         store.mark_copies(changed)
         store.describe(Story.objects.filter(pk__in=changed), now)
-    logger.info("articles grouped new=%d stories=%d window=%d", len(waiting), len(changed), len(known))
-
-
-def _standing(reports: Iterable[Report], standing: dict[int, int]) -> list[Report]:
-    """The reports where they stand now, without those that stand nowhere any more."""
-    return [
-        report
-        if report.story_id == standing[report.article_id]
-        else replace(report, story_id=standing[report.article_id])
-        for report in reports
-        if report.article_id in standing
-    ]
-
-
-def _grouped(standing: list[Report], waiting: list[Report], alone_before: datetime) -> list[Group]:
-    fresh = [report for report in waiting if report.published_at >= alone_before]
-    old = [report for report in waiting if report.published_at < alone_before]
-    return cluster.group([*standing, *fresh]) + [cluster.group_of(report) for report in old]
+    logger.info("articles placed new=%d stories=%d beside=%d", len(waiting), len(changed), len(standing.groups))
 
 
 def rank_all_stories(now: datetime) -> None:
     """The facts and scores of the stories of the last days again; first, articles that a broken chain left behind."""
     group_new_articles(store.left_behind(now - LEFT_BEHIND_AFTER), now)
+    score_stories(now)
+
+
+def score_stories(now: datetime) -> None:
+    """The facts and scores again, by what was read until now. Where the articles stand stays as it is."""
     with transaction.atomic():
         store.lock()
+        count_audiences(now)
         changed = store.describe(Story.objects.filter(last_at__gte=now - RANKED_FOR), now)
     logger.info("stories ranked changed=%d", changed)
 
 
-@transaction.atomic
 def regroup(hours: int, now: datetime) -> int:
     """Build the stories of the last `hours` anew; a story keeps its address where most of its articles stay.
 
     The number of stories in the window.
     """
-    store.lock()
-    before = {
-        report.article_id: report for report in store.load_reports(store.window(now - timedelta(hours=hours), now))
+    return regroup_since(now - timedelta(hours=hours), now)
+
+
+def regroup_since(since: datetime, now: datetime, new_ids: Collection[int] = ()) -> int:
+    """As above. `new_ids`: articles that are taken along though they are not visible.
+
+    Deciding takes seconds and holds nothing up: who was moved or placed meanwhile stays where that put him.
+    """
+    live = store.window(since, now)
+    store.note_prints(live, store.load_vocabularies())
+    placed = store.placements(since)
+    reports = store.load_reports(live, placed)
+    elders = store.load_elders(since, now, placed)
+    vocabularies = store.save_vocabularies(reports, now)
+    groups = cluster.group([*reports, *elders])
+    with transaction.atomic():
+        store.lock()
+        changed = _apply(groups, [*reports, *elders], store.placements(since), now)
+        changed |= store.save_alone(Article.objects.filter(pk__in=new_ids, story=None))
+        store.describe(Story.objects.filter(pk__in=changed), now)
+    store.tell(now - cluster.WINDOW, vocabularies)
+    store.note_refrains(now - cluster.WINDOW)
+    store.forget_prints(now)
+    young = {report.article_id for report in reports}
+    count = sum(1 for one in groups if any(report.article_id in young for report in one.reports))
+    logger.info("stories regrouped articles=%d stories=%d changed=%d", len(reports), count, len(changed))
+    return count
+
+
+def _apply(groups: Sequence[Group], reports: Sequence[Report], placed: Mapping[int, int], now: datetime) -> set[int]:
+    """Ids of the stories that changed. Behind the lock."""
+    stands = store.stands_now(reports)
+    stays = {
+        report.article_id
+        for report in reports
+        if stands.get(report.article_id, 0) != (report.story_id or 0)
+        or placed.get(report.article_id, report.fixed_in) != report.fixed_in
     }
-    stood_in = {pk: report.story_id for pk, report in before.items() if report.story_id is not None}
-    groups = cluster.group(replace(report, story_id=None) for report in before.values())
-    for group, heir in zip(groups, cluster.inherited(groups, stood_in), strict=True):
-        group.story_id = heir
-        group.reports = [before[report.article_id] for report in group.reports]
-    changed = store.save_groups(groups) | set(stood_in.values())
+    heirs = cluster.inherited(groups, stands)
+    known = store.existing(heirs)
+    for one, heir in zip(groups, heirs, strict=True):
+        one.story_id = heir if heir in known else None
+    changed = store.save_groups(groups, stays)
     store.mark_copies(changed)
+    leave_addresses({pk: story_id for pk, story_id in stands.items() if story_id in changed}, now)
     store.delete_empty(changed)
     Story.objects.filter(pk__in=changed).update(cluster_version=cluster.VERSION)
-    store.describe(Story.objects.filter(pk__in=changed), now)
-    return len(groups)
+    return changed
 
 
-def related_articles(article: Article, limit: int, now: datetime) -> list[Article]:
-    """Recent articles of its section that share its rare terms, then the newest; never of its event. Two queries."""
+def related_articles(article: Article, limit: int, now: datetime, mutes: Mutes = NO_MUTES) -> list[Article]:
+    """Recent articles of its section that share its rare terms, then by rank; never of its event. Two queries."""
     code = main_language(article.language)
     recent = (
         Article.objects.visible()
@@ -118,14 +162,16 @@ def related_articles(article: Article, limit: int, now: datetime) -> list[Articl
         recent = recent.in_section(article.section)
     if article.story_id is not None:
         recent = recent.exclude(story=article.story_id)
-    rows = recent.values_list("pk", "source_id", "story_id", "headline", "standfirst")[:RELATED_CANDIDATES]
-    neighbours = [Neighbour(*ids, _terms(headline, standfirst, code)) for *ids, headline, standfirst in rows]
-    chosen = related.choose(_terms(article.headline, article.standfirst, code), neighbours, limit)
+    recent = mutes.visible(recent)
+    rows = recent.values_list("pk", "source_id", "story_id", "headline", "standfirst", "story__score")
+    by_rank = sorted(rows[:RELATED_CANDIDATES], key=lambda row: -(row[-1] or 0.0))
+    neighbours = [Neighbour(*ids, _print(headline, standfirst, code)) for *ids, headline, standfirst, _ in by_rank]
+    chosen = related.choose(_print(article.headline, article.standfirst, code), neighbours, limit)
     found = Article.objects.for_cards().in_bulk(chosen)
     return [found[pk] for pk in chosen if pk in found]
 
 
 @lru_cache(maxsize=4096)
-def _terms(headline: str, standfirst: str, language: str) -> Terms:
+def _print(headline: str, standfirst: str, language: str) -> Print:
     """Kept: the neighbours of one article are those of the next."""
-    return terms_of(headline, standfirst, "", language)
+    return print_of(terms_of(headline, standfirst, "", language), language)

@@ -3,26 +3,56 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
-from django.db import connection
-from django.db.models import Case, FloatField, Sum, Value, When
+import numpy as np
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, Q, Window
+from django.db.models.functions import RowNumber
 
 from articles.languages import main_language
-from articles.models import Article, Pick, Reading, Story
+from articles.models import (
+    Article,
+    Copy,
+    Fingerprint,
+    Pick,
+    Placement,
+    Refrain,
+    Story,
+    TellingTerm,
+)
+from articles.models import Vocabulary as VocabularyRow
 from articles.models.article import ArticleQuerySet
 from articles.models.story import StoryQuerySet
 from articles.pictures.shown import has_picture
-from articles.stories import cluster, rank
-from articles.stories.cluster import Group, Report, Text
-from articles.stories.fingerprint import plain, shingles_of, terms_of
-from articles.stories.rank import Facts, Member
+from articles.stories import cluster, copies, rank
+from articles.stories.audience import kept_audiences
+from articles.stories.cluster import Group, Report, Standing
+from articles.stories.copies import Text
+from articles.stories.fingerprint import (
+    Keys,
+    Print,
+    plain,
+    print_of,
+    sentence_keys,
+    sentences_of,
+    shingles_of,
+    terms_of,
+)
+from articles.stories.rank import NOBODY, Audience, Facts, Member, Strength
+from articles.stories.vectors import Vocabulary, vocabulary_of
 
-MOST_REPORTS = 15_000  # of a window, the newest: bounds the time and memory of one grouping
+MOST_REPORTS = 60_000  # of a window, the newest: bounds the time and memory of one pass
 LOCK_KEY = 7_302_114  # any number that nothing else locks by
 BATCH = 200
+ROWS = 2000  # small rows written at once
 FACTS = ("lead_id", "section", "title_count", "article_count", "first_at", "last_at", "score")
+TOLD_FOR = cluster.WINDOW + timedelta(days=1)
+PRINTS_KEPT_FOR = timedelta(days=14)  # a story that goes on is compared by what it said before, too
+TEXT = ("language", "version_count", "headline", "standfirst", "opening_html", "categories", "image_caption")
 
 
 def lock() -> None:
@@ -32,52 +62,222 @@ def lock() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
 
 
-def load_reports(articles: ArticleQuerySet) -> list[Report]:
-    """One query."""
-    rows = articles.values_list(
-        *("pk", "source_id", "language", "published_at", "section", "story_id"),
-        *("headline", "standfirst", "opening_html", "categories", "image_caption"),
-    )
-    return [_report(*row) for row in rows.iterator()]
-
-
-def _report(
-    pk: int,
-    source_id: int,
-    language: str,
-    published_at: datetime,
-    section: str,
-    story_id: int | None,
-    headline: str,
-    standfirst: str,
-    opening_html: str,
-    categories: list[str],
-    caption: str,
-) -> Report:
-    opening = plain(opening_html)
-    # Of a teaser the standfirst is the opening.
-    text = opening if standfirst and standfirst in opening else f"{standfirst} {opening}"
-    labels = " ".join([*map(str, categories), caption])
-    code = main_language(language)
-    return Report(
-        article_id=pk,
-        source_id=source_id,
-        language=code,
-        published_at=published_at,
-        is_opinion=section == "opinion",
-        terms=terms_of(headline, text, labels, code),
-        story_id=story_id,
-    )
-
-
 def window(since: datetime, until: datetime) -> ArticleQuerySet:
     """The visible reports between two instants."""
     return Article.objects.visible().filter(published_at__gte=since, published_at__lte=until)
 
 
+def note_prints(articles: ArticleQuerySet, vocabularies: Mapping[str, Vocabulary]) -> None:
+    """Fingerprints of those that have none or have changed since. One query where there are none, else five."""
+    waiting = articles.filter(Q(fingerprint=None) | ~Q(fingerprint__version_count=F("version_count")))
+    rows = list(waiting.values_list("pk", "source_id", "published_at", "fingerprint__article_id", *TEXT))
+    if not rows:
+        return
+    refrains = load_refrains({row[1] for row in rows})
+    prints = [
+        _fingerprint(pk, published_at, refrains.get(source_id, frozenset()), *text)
+        for pk, source_id, published_at, _, *text in rows
+    ]
+    changed = [row[0] for row in rows if row[3] is not None]
+    told = [
+        term
+        for one, row in zip(prints, rows, strict=True)
+        for term in _telling_terms(one.article_id, Print.from_bytes(one.terms), main_language(row[4]), vocabularies)
+    ]
+    with transaction.atomic():
+        Fingerprint.objects.bulk_create(
+            prints,
+            batch_size=ROWS,
+            update_conflicts=True,
+            unique_fields=["article"],
+            update_fields=["published_at", "version_count", "terms", "sentences", "own_runs", "all_runs"],
+        )
+        if changed:
+            TellingTerm.objects.filter(article__in=changed).delete()
+        TellingTerm.objects.bulk_create(told, batch_size=ROWS)
+
+
+def _fingerprint(
+    pk: int,
+    published_at: datetime,
+    refrain: frozenset[int],
+    language: str,
+    version_count: int,
+    headline: str,
+    standfirst: str,
+    opening_html: str,
+    categories: list[str],
+    caption: str,
+) -> Fingerprint:
+    opening, code = plain(opening_html), main_language(language)
+    # Of a teaser the standfirst is the opening.
+    text = opening if standfirst and standfirst in opening else f"{standfirst} {opening}"
+    labels = " ".join([*map(str, categories), caption])
+    sentences = sentences_of(opening_html or standfirst)
+    own = shingles_of(sentences, refrain)
+    return Fingerprint(
+        article_id=pk,
+        published_at=published_at,
+        version_count=version_count,
+        terms=print_of(terms_of(headline, text, labels, code), code).to_bytes(),
+        sentences=_packed(sentence_keys(sentences)),
+        own_runs=own.astype("<i8").tobytes(),
+        all_runs=_packed({*own.tolist(), *shingles_of(sentences_of(standfirst), refrain).tolist()}),
+    )
+
+
+def load_refrains(source_ids: Collection[int]) -> dict[int, frozenset[int]]:
+    """source id -> keys of the sentences that it repeats, for those that do. One query."""
+    known = Refrain.objects.filter(pk__in=source_ids).values_list("pk", "sentences")
+    return {pk: frozenset(_unpacked(data)) for pk, data in known}
+
+
+def _telling_terms(pk: int, one: Print, language: str, vocabularies: Mapping[str, Vocabulary]) -> Iterable[TellingTerm]:
+    return (TellingTerm(article_id=pk, key=key) for key in cluster.telling(one, language, vocabularies))
+
+
+def load_vocabularies() -> dict[str, Vocabulary]:
+    """By main language. One query, and one for each that was counted again since this process asked."""
+    counted = VocabularyRow.objects.values_list("language", "counted_at", "report_count")
+    return {language: _vocabulary(language, counted_at, count) for language, counted_at, count in counted}
+
+
+@lru_cache(maxsize=64)
+def _vocabulary(language: str, counted_at: datetime, report_count: int) -> Vocabulary:
+    """Kept: a pass counts it anew a few times an hour, and every new report asks for it."""
+    row = VocabularyRow.objects.get(pk=language)
+    return Vocabulary(report_count, np.frombuffer(row.keys, "<i8"), np.frombuffer(row.counts, "<i4"))
+
+
+def save_vocabularies(reports: Iterable[Report], now: datetime) -> dict[str, Vocabulary]:
+    """Of the languages of these reports; the others are forgotten."""
+    prints: defaultdict[str, list[Print]] = defaultdict(list)
+    for report in reports:
+        prints[report.language].append(report.print)
+    found = {language: vocabulary_of(some) for language, some in prints.items()}
+    rows = [
+        VocabularyRow(
+            language=language,
+            counted_at=now,
+            report_count=one.report_count,
+            keys=one.keys.astype("<i8").tobytes(),
+            counts=one.counts.astype("<i4").tobytes(),
+        )
+        for language, one in found.items()
+    ]
+    VocabularyRow.objects.exclude(pk__in=found).delete()
+    VocabularyRow.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["language"],
+        update_fields=["counted_at", "report_count", "keys", "counts"],
+    )
+    return found
+
+
+def tell(since: datetime, vocabularies: Mapping[str, Vocabulary]) -> None:
+    """Telling terms of the live articles that have none yet: what came in before their language was counted."""
+    untold = Fingerprint.objects.filter(published_at__gte=since).exclude(
+        Exists(TellingTerm.objects.filter(article=OuterRef("pk")))
+    )
+    rows = untold.values_list("article_id", "terms", "article__language")
+    terms = [
+        term
+        for pk, data, language in rows
+        for term in _telling_terms(pk, Print.from_bytes(bytes(data)), main_language(language), vocabularies)
+    ]
+    TellingTerm.objects.bulk_create(terms, batch_size=ROWS)
+
+
+def note_refrains(since: datetime) -> None:
+    """What each source repeats in its live articles. One query, and few more for what changed."""
+    sentences: defaultdict[int, list[set[int]]] = defaultdict(list)
+    live = Fingerprint.objects.filter(published_at__gte=since).values_list("article__source_id", "sentences")
+    for source_id, data in live.iterator():
+        sentences[source_id].append(set(_unpacked(data)))
+    found = {source_id: some for source_id, each in sentences.items() if (some := copies.repeated(each))}
+    known = {pk: frozenset(_unpacked(data)) for pk, data in Refrain.objects.values_list("pk", "sentences")}
+    changed = [Refrain(source_id=pk, sentences=_packed(keys)) for pk, keys in found.items() if known.get(pk) != keys]
+    Refrain.objects.filter(pk__in=known.keys() - found.keys()).delete()
+    Refrain.objects.bulk_create(
+        changed, batch_size=BATCH, update_conflicts=True, unique_fields=["source"], update_fields=["sentences"]
+    )
+
+
+def forget_prints(now: datetime) -> None:
+    """Of articles that are live no more: what a new one costs depends on the live ones alone."""
+    dead = Fingerprint.objects.filter(published_at__lt=now - TOLD_FOR).values("pk")
+    TellingTerm.objects.filter(article__in=dead).delete()
+    Fingerprint.objects.filter(published_at__lt=now - PRINTS_KEPT_FOR).delete()
+
+
+def _packed(keys: Iterable[int]) -> bytes:
+    return np.array(sorted(keys), "<i8").tobytes()
+
+
+def _unpacked(data: bytes) -> list[int]:
+    keys: list[int] = np.frombuffer(data, "<i8").tolist()
+    return keys
+
+
+def load_reports(articles: ArticleQuerySet, placed: Mapping[int, int] | None = None) -> list[Report]:
+    """Those that have a fingerprint, the newest first. One query. `placed`: article id -> where an editor put it."""
+    placed = placed or {}
+    rows = articles.filter(fingerprint__isnull=False).newest()[:MOST_REPORTS]
+    facts = ("pk", "source_id", "language", "published_at", "section", "story_id", "fingerprint__terms")
+    return [
+        Report(
+            article_id=pk,
+            source_id=source_id,
+            language=main_language(language),
+            published_at=published_at,
+            is_opinion=section == "opinion",
+            print=Print.from_bytes(bytes(terms)),
+            story_id=story_id,
+            fixed_in=placed.get(pk),
+        )
+        for pk, source_id, language, published_at, section, story_id, terms in rows.values_list(*facts).iterator()
+    ]
+
+
+def load_elders(since: datetime, until: datetime, placed: Mapping[int, int]) -> list[Report]:
+    """What stories of a window reported before it: they stay where they stand. One query."""
+    live = window(since, until).filter(story__isnull=False).values("story_id")
+    elders = Article.objects.visible().filter(story__in=live, published_at__lt=since)
+    return [replace(one, fixed_in=one.fixed_in or one.story_id) for one in load_reports(elders, placed)]
+
+
+def load_standing(reports: Sequence[Report], vocabularies: Mapping[str, Vocabulary]) -> Standing:
+    """The stories that share most telling terms with any of these reports, with their members. Three queries."""
+    wanted = {report.article_id: cluster.telling(report.print, report.language, vocabularies) for report in reports}
+    told: defaultdict[int, list[int]] = defaultdict(list)
+    keys = {key for some in wanted.values() for key in some}
+    terms = TellingTerm.objects.filter(key__in=keys).exclude(article__in=wanted)
+    for key, article_id in terms.values_list("key", "article_id"):
+        told[key].append(article_id)
+    alike = {pk: cluster.most_shared(told[key] for key in some) for pk, some in wanted.items()}
+    stands_in = stories_of(Article.objects.visible().filter(pk__in={one for some in alike.values() for one in some}))
+    near: set[int] = set()
+    for some in alike.values():
+        near.update(list(dict.fromkeys(stands_in[pk] for pk in some if pk in stands_in))[: cluster.STORIES_ASKED])
+    members: defaultdict[int, list[Report]] = defaultdict(list)
+    for one in reversed(load_reports(_newest_of(near))):
+        if one.story_id is not None:
+            members[one.story_id].append(one)
+    groups = [replace(cluster.group_of(*some), story_id=story_id) for story_id, some in members.items()]
+    return Standing(groups, vocabularies, told)
+
+
+def _newest_of(story_ids: Collection[int]) -> ArticleQuerySet:
+    """Of each story as many reports as a new one is compared with."""
+    by_time = Window(RowNumber(), partition_by=F("story"), order_by=[F("published_at").desc(), F("pk").desc()])
+    members = Article.objects.visible().filter(story__in=story_ids, fingerprint__isnull=False)
+    return members.annotate(turn=by_time).filter(turn__lte=cluster.MEMBERS_ASKED)
+
+
 def stories_of(articles: ArticleQuerySet) -> dict[int, int]:
     """article id -> the story it stands in, for articles that stand in one. One query."""
-    return dict(articles.values_list("pk", "story_id"))
+    return dict(articles.filter(story__isnull=False).values_list("pk", "story_id"))
 
 
 def left_behind(since: datetime) -> list[int]:
@@ -86,8 +286,52 @@ def left_behind(since: datetime) -> list[int]:
     return list(waiting.values_list("pk", flat=True)[:MOST_REPORTS])
 
 
-def save_groups(groups: Collection[Group]) -> set[int]:
-    """Stories for groups without one, reports into their stories. Ids of the stories that got a report."""
+def stands_now(reports: Sequence[Report]) -> dict[int, int]:
+    """article id -> its story at this moment, for those that have one."""
+    ids = [report.article_id for report in reports]
+    return {
+        pk: story_id
+        for start in range(0, len(ids), ROWS)
+        for pk, story_id in stories_of(Article.objects.filter(pk__in=ids[start : start + ROWS])).items()
+    }
+
+
+def placements(since: datetime) -> dict[int, int]:
+    """article id -> the story that an editor has placed it in, for stories with a report since. One query."""
+    return dict(Placement.objects.filter(story__last_at__gte=since).values_list("pk", "story_id"))
+
+
+def existing(story_ids: Iterable[int | None]) -> set[int]:
+    """Those that are still there."""
+    wanted = sorted({story_id for story_id in story_ids if story_id is not None})
+    return {
+        pk
+        for start in range(0, len(wanted), ROWS)
+        for pk in Story.objects.filter(pk__in=wanted[start : start + ROWS]).values_list("pk", flat=True)
+    }
+
+
+def save_alone(articles: ArticleQuerySet) -> set[int]:
+    """A story for each of these articles. Ids of the stories."""
+    rows = list(articles.values_list("pk", "published_at"))
+    stories = Story.objects.bulk_create(
+        [
+            Story(section="top", first_at=published_at, last_at=published_at, cluster_version=cluster.VERSION)
+            for _, published_at in rows
+        ],
+        batch_size=BATCH,
+    )
+    alone = [Article(pk=pk, story_id=story.pk) for (pk, _), story in zip(rows, stories, strict=True)]
+    Article.objects.bulk_update(alone, ["story"], batch_size=BATCH)
+    return {story.pk for story in stories}
+
+
+def save_groups(groups: Collection[Group], stays: Collection[int] = ()) -> set[int]:
+    """Stories for groups without one, reports into their stories; those in `stays` (article ids) are left alone.
+
+    Ids of the stories that got a report or lost one.
+    """
+    groups = [one for one in groups if any(report.article_id not in stays for report in one.reports)]
     new = [group for group in groups if group.story_id is None]
     stories = Story.objects.bulk_create(
         [
@@ -99,31 +343,57 @@ def save_groups(groups: Collection[Group]) -> set[int]:
     for group, story in zip(new, stories, strict=True):
         group.story_id = story.pk
     moved = [
-        Article(pk=report.article_id, story_id=group.story_id)
+        (report, group.story_id)
         for group in groups
         for report in group.reports
-        if report.story_id != group.story_id
+        if report.story_id != group.story_id and report.article_id not in stays
     ]
-    Article.objects.bulk_update(moved, ["story"], batch_size=BATCH)
-    return {article.story_id for article in moved if article.story_id is not None}
+    Article.objects.bulk_update(
+        [Article(pk=report.article_id, story_id=story_id) for report, story_id in moved], ["story"], batch_size=BATCH
+    )
+    touched = {story_id for report, now_in in moved for story_id in (report.story_id, now_in)}
+    return {story_id for story_id in touched if story_id is not None}
 
 
 def mark_copies(story_ids: Collection[int]) -> None:
-    """Whose text an earlier report of another title has already. Three queries at most."""
+    """Whose text an earlier report of another title has already. Two queries, and four more where that changed."""
+    members = Article.objects.visible().filter(story__in=story_ids)
+    rows = _texts(members)
+    if any(row[-1] is None for row in rows):  # so old that it is not kept, but an editor has moved it
+        note_prints(members, load_vocabularies())
+        rows = _texts(members)
     texts: defaultdict[int, list[Text]] = defaultdict(list)
-    marked: set[int] = set()
-    rows = Article.objects.visible().filter(story__in=story_ids)
-    for pk, story_id, source_id, published_at, standfirst, opening_html, is_copy in rows.values_list(
-        "pk", "story_id", "source_id", "published_at", "standfirst", "opening_html", "is_copy"
-    ):
-        own = shingles_of(plain(opening_html) or standfirst)
-        texts[story_id].append(Text(pk, source_id, published_at, own, own | shingles_of(standfirst)))
-        marked |= {pk} if is_copy else set()
-    copies = {pk for some in texts.values() if len(some) > 1 for pk in cluster.copies_among(some)}
-    if copies - marked:
-        Article.objects.filter(pk__in=copies - marked).update(is_copy=True)
-    if marked - copies:
-        Article.objects.filter(pk__in=marked - copies).update(is_copy=False)
+    for pk, story_id, source_id, published_at, _, own, every in rows:
+        texts[story_id].append(Text(pk, source_id, published_at, _runs(own), _runs(every)))
+    found = {pk: original for some in texts.values() for pk, original in copies.copies_among(some).items()}
+    _save_copies(story_ids, found, {pk for pk, _, _, _, is_copy, _, _ in rows if is_copy})
+
+
+def _texts(members: ArticleQuerySet) -> list[tuple]:
+    facts = ("pk", "story_id", "source_id", "published_at", "is_copy", "fingerprint__own_runs", "fingerprint__all_runs")
+    return list(members.values_list(*facts))
+
+
+def _runs(data: bytes) -> Keys:
+    return np.frombuffer(data, "<i8")
+
+
+def _save_copies(story_ids: Collection[int], found: Mapping[int, int], marked: Collection[int]) -> None:
+    """`found`: copy -> original. `marked`: the articles that are known as copies so far."""
+    known = dict(Copy.objects.filter(article__story__in=story_ids).values_list("pk", "original_id"))
+    if gone := known.keys() - found.keys():
+        Copy.objects.filter(pk__in=gone).delete()
+    Copy.objects.bulk_create(
+        [Copy(article_id=pk, original_id=original) for pk, original in found.items() if known.get(pk) != original],
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["article"],
+        update_fields=["original"],
+    )
+    if new := found.keys() - set(marked):
+        Article.objects.filter(pk__in=new).update(is_copy=True)
+    if gone := set(marked) - found.keys():
+        Article.objects.filter(pk__in=gone).update(is_copy=False)
 
 
 def describe(stories: StoryQuerySet, now: datetime) -> int:
@@ -134,15 +404,32 @@ def describe(stories: StoryQuerySet, now: datetime) -> int:
     members: defaultdict[int, list[Member]] = defaultdict(list)
     for story_id, member in _members(stories):
         members[story_id].append(member)
-    picked = set(Pick.objects.live(now).order_by().values_list("article__story_id", flat=True))
-    readers = _readers(now)
+    picked = _picked(now)
+    audiences = kept_audiences()
     changed = [
         story
         for story in stories
-        if _has_changed(story, members[story.pk], story.pk in picked, readers.get(story.pk, 0.0))
+        if _has_changed(story, members[story.pk], story.pk in picked, audiences.get(story.pk, NOBODY))
     ]
     Story.objects.bulk_update(changed, FACTS, batch_size=BATCH)
     return len(changed)
+
+
+def strengths_of(stories: StoryQuerySet, now: datetime) -> dict[int, Strength]:
+    """story id -> what its score is made of, for stories with a visible report. Three queries."""
+    members: defaultdict[int, list[Member]] = defaultdict(list)
+    for story_id, member in _members(stories):
+        members[story_id].append(member)
+    picked = _picked(now)
+    audiences = kept_audiences()
+    return {
+        pk: rank.strength_of(reports, is_picked=pk in picked, audience=audiences.get(pk, NOBODY))
+        for pk, reports in members.items()
+    }
+
+
+def _picked(now: datetime) -> set[int | None]:
+    return set(Pick.objects.live(now).order_by().values_list("article__story_id", flat=True))
 
 
 def _members(stories: StoryQuerySet) -> Iterable[tuple[int, Member]]:
@@ -152,24 +439,11 @@ def _members(stories: StoryQuerySet) -> Iterable[tuple[int, Member]]:
         yield story_id, Member(*values)
 
 
-def _readers(now: datetime) -> dict[int, float]:
-    """story id -> its readers of the last hours (a reading is one reader's), each by how long ago. One query."""
-    ages = [
-        When(read_at__gte=now - timedelta(hours=hour + 1), then=Value(0.5**hour))
-        for hour in range(rank.READ_WITHIN_HOURS)
-    ]
-    readings = Reading.objects.filter(
-        read_at__gte=now - timedelta(hours=rank.READ_WITHIN_HOURS), read_at__lte=now, article__story__isnull=False
-    )
-    weight = Sum(Case(*ages, default=Value(0.0), output_field=FloatField()))
-    return dict(readings.values_list("article__story_id").annotate(weight=weight))
-
-
-def _has_changed(story: Story, members: list[Member], is_picked: bool, readers: float) -> bool:
+def _has_changed(story: Story, members: list[Member], is_picked: bool, audience: Audience) -> bool:
     """Write its facts on the story; a story without a visible report has no lead, and so shows nowhere."""
     before = [getattr(story, name) for name in FACTS]
     if members:
-        facts: Mapping[str, object] = _as_fields(rank.facts_of(members, is_picked=is_picked, readers=readers))
+        facts: Mapping[str, object] = _as_fields(rank.facts_of(members, is_picked=is_picked, audience=audience))
     else:
         facts = {"lead_id": None, "title_count": 0, "article_count": 0, "score": 0.0}
     for name, value in facts.items():

@@ -254,7 +254,7 @@ def test_no_table_about_readers_is_forgotten_in_the_export(settings):
         "admin.LogEntry",  # what staff did
         "accounts.User_groups",
         "accounts.User_user_permissions",
-        *("articles.Pick", "articles.SourceChange"),  # an editor's work
+        *("articles.Pick", "articles.Placement", "articles.SourceChange"),  # an editor's work
     }
     about_readers = {
         model._meta.label

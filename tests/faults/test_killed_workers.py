@@ -26,22 +26,6 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
-def publisher() -> Iterator[Publisher]:
-    server = Publisher()
-    yield server
-    server.close()
-
-
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory, publisher, django_db_blocker) -> Iterator[Newsroom]:
-    room = Newsroom(tmp_path_factory.mktemp("newsroom"), publisher.address)
-    with django_db_blocker.unblock():
-        room.open()
-        yield room
-        room.close()
-
-
 @pytest.fixture
 def newsroom(opened, publisher) -> Iterator[Newsroom]:
     """Empty, with a publisher that answers a little slowly."""

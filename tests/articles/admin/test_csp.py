@@ -41,6 +41,10 @@ def pages(db) -> list[str]:
     forms = [reverse(f"admin:articles_{model}_change", args=[row.pk]) for model, row in rows.items()]
     histories = [reverse(f"admin:articles_{model}_history", args=[row.pk]) for model, row in rows.items()]
     others = ["/admin/", reverse("admin:articles_pick_add"), reverse("admin:articles_pick_preview")]
+    second = make_story([make_article(article.source)])
+    find = reverse("admin:articles_story_find", args=[story.pk])
+    move = f"{reverse('admin:articles_story_move', args=[story.pk])}?articles={article.pk}&into={second.pk}"
+    others += [find, move, f"{reverse('admin:articles_story_merge')}?stories={story.pk},{second.pk}"]
     delete = reverse("admin:articles_pick_delete", args=[pick.pk])
     return [*lists, *forms, *histories, *others, delete, *[f"{lists[0]}?state={state}" for state in ("live", "ended")]]
 

@@ -63,6 +63,7 @@ def test_an_editor_has_the_least_rights_that_the_work_needs(editor):
         "articles.view_pick",
         "articles.change_article",
         "articles.view_article",
+        "articles.change_story",
         "articles.view_story",
         "articles.view_source",
         "articles.view_feed",

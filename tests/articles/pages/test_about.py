@@ -1,13 +1,8 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 
 import pytest
-from django.utils import timezone
-
-from articles.stories.rank import score
-from tests.make import make_source
 
 pytestmark = pytest.mark.django_db
 PAGES = ["/how-we-choose/", "/about/fetcher/", "/privacy/", "/terms/"]
@@ -46,33 +41,14 @@ def test_publishers_read_by_which_name_robots_txt_refuses_us(visitor, settings):
     assert "We do not read article pages" not in page
 
 
-def test_the_number_of_titles_is_the_true_one(visitor):
-    make_source()
-    make_source(is_active=False)
-    assert "1 title reports" in visitor.get("/how-we-choose/").text
-
-
-def test_how_we_choose_says_what_ranking_does(visitor):
-    """What the page says of numbers, measured on the ranking itself."""
-    now = timezone.now()
-    page = visitor.get("/how-we-choose/").text
-    hours = int(re.search(r"half of its rank every (\d+) hours", page)[1])
-    assert lift(score(1.0, now - timedelta(hours=hours)), score(1.0, now)) == pytest.approx(1 / 2)
-    pick = int(re.search(r"lifts its story by (\d+) per cent", page)[1])
-    assert lift(score(1.0, now, is_picked=True), score(1.0, now)) == pytest.approx(1 + pick / 100)
-    readers = int(re.search(r"a hundred of them by (\d+) per cent", page)[1])
-    assert lift(score(1.0, now, readers=100), score(1.0, now)) == pytest.approx(1 + readers / 100, rel=0.01)
-
-
-def lift(one: float, other: float) -> float:
-    """How much stronger one score is than another: scores are logarithms to base 2."""
-    return 2 ** (one - other)
-
-
 def test_privacy_names_every_cookie_by_its_real_name(visitor, settings):
     page = visitor.get("/privacy/").text
     for name in (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, "messages", "theme", "size"):
         assert f"<code>{name}</code>" in page
+
+
+def test_privacy_says_that_what_was_shown_is_kept_for_a_day(visitor):
+    assert "Which of them stood on the pages you looked at" in visitor.get("/privacy/").text
 
 
 def test_privacy_says_what_stays_after_deletion(visitor):

@@ -8,10 +8,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from articles.models import Follow
+from articles.models import Follow, Reading
+from articles.pages import following
 from articles.pages.following import STORIES_PER_PAGE
+from articles.topics.store import file_articles
 from tests.conftest import SECRET_SENTENCE
-from tests.make import make_article, make_reader, make_source, make_story
+from tests.make import make_article, make_mute, make_reader, make_source, make_story, make_topic
 
 pytestmark = pytest.mark.django_db
 
@@ -97,7 +99,7 @@ def test_a_title_is_found_by_a_part_of_its_name_and_followed(client, reader):
 
 
 def test_a_title_that_is_not_there_is_said_not_to_be(client, reader):
-    assert "No title has that in its name" in client.get("/following/", {"find": "nowhere"}).text
+    assert "No title or topic has that in its name" in client.get("/following/", {"find": "nowhere"}).text
 
 
 def test_sections_that_are_followed_are_not_offered_again(client, reader):
@@ -118,6 +120,10 @@ def test_sections_that_are_followed_are_not_offered_again(client, reader):
         {"section": "gossip"},
         {"section": "top"},
         {"section": "\x00"},
+        {"topic": "nothing"},
+        {"story": "99999"},
+        {"story": "x"},
+        {"story": "9" * 30},
     ],
 )
 def test_what_does_not_exist_is_not_found(client, reader, form):
@@ -205,3 +211,62 @@ def test_much_followed_costs_as_many_queries_as_little(client, reader):
         client.get("/following/")
     assert len(few) == len(many)
     assert len(many) <= 8
+
+
+def test_articles_on_a_followed_topic_stand_there(client, reader):
+    article = make_article(section="sport", headline="On the topic", categories=["Shipping"])
+    file_articles([article.pk])
+    client.post("/following/", {"topic": make_topic("shipping").key, "action": "follow"})
+    page = client.get("/following/")
+    assert [card.headline for card in page.context["page"].cards] == ["On the topic"]
+    assert [item.name for item in page.context["page"].followed] == ["Shipping"]
+
+
+def test_a_followed_story_brings_its_new_reports(client, reader):
+    lead = make_article(section="sport", headline="The lead")
+    story = make_story([lead])
+    for _ in range(2):
+        client.post("/following/", {"story": story.pk, "action": "follow"})
+    make_article(section="sport", headline="The new report", story=story)
+    page = client.get("/following/").context["page"]
+    assert {card.headline: card.why for card in page.cards} == dict.fromkeys(
+        ("The lead", "The new report"), "New in a story you follow"
+    )
+    assert [item.name for item in page.followed] == ["The lead"]
+    client.post("/following/", {"story": story.pk, "action": "unfollow"})
+    assert not Follow.objects.exists()
+
+
+def test_a_story_that_is_joined_to_another_stays_followed(client, reader):
+    lead = make_article(headline="The lead")
+    story = make_story([lead])
+    client.post("/following/", {"story": story.pk, "action": "follow"})
+    joined = make_story([make_article(headline="The other lead"), lead])
+    story.delete()
+    followed = client.get("/following/").context["page"].followed
+    assert [(item.slug, item.name) for item in followed] == [(str(joined.pk), "The other lead")]
+
+
+def test_there_is_a_most(client, reader, monkeypatch):
+    monkeypatch.setattr(following, "MOST_FOLLOWS", 1)
+    for section in ("climate", "world", "climate"):
+        client.post("/following/", {"section": section, "action": "follow"})
+    assert [row.section for row in Follow.objects.all()] == ["climate"]
+    assert "that is the most" in client.get("/following/").text
+
+
+def test_what_is_muted_is_not_there_though_it_is_followed(client, reader):
+    lantern = make_source(name="The Lantern")
+    follow(reader, source=lantern)
+    make_article(lantern, headline="Muted")
+    make_mute(reader, source=lantern)
+    assert client.get("/following/").context["page"].cards == []
+
+
+def test_what_was_opened_is_marked(client, reader):
+    article = make_article(section="climate")
+    follow(reader, section="climate")
+    assert "You have read this" not in client.get("/following/").text
+    client.get(article.get_absolute_url())
+    Reading.objects.get_or_create(user=reader, article=article, defaults={"read_at": timezone.now()})
+    assert "You have read this" in client.get("/following/").text

@@ -4,12 +4,13 @@ import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from articles.models import Article, ArticleBody, Follow, Reading, Saved
+from articles.models import Article, ArticleBody, Follow, Mute, Reading, Saved, Showing, StoryAudience, TopChoice
 from articles.sections import SECTIONS
 from tests.articles.pages.look import headlines, part
 from tests.conftest import SECRET_SENTENCE
@@ -236,14 +237,14 @@ def test_nothing_that_was_taken_down_shows_anywhere(visitor, now):
     assert "A note on what is gone." not in page
 
 
-def test_what_members_open_ranks_first_and_the_note_says_so(visitor, now):
+def test_what_readers_open_ranks_first_and_the_note_says_so(visitor, now):
     make_edition(3)
     opened = Article.objects.get(headline="health 2")
-    Reading.objects.create(user=make_reader(), article=opened, read_at=now)
+    StoryAudience.objects.create(story=opened.story, shown=40, opened=10)
     ranks = part(visitor.get("/").text, "now")
     assert headlines(ranks)[0] == "health 2"
     assert len(headlines(ranks)) == 10
-    assert "Most opened by members in the past three hours, then most covered" in ranks
+    assert "Opened most by those who saw them in the past three hours, then most covered" in ranks
 
 
 def test_no_body_leaves_the_server(visitor, trial_reader, walled_article):
@@ -265,6 +266,47 @@ def test_the_front_costs_the_same_queries_with_5_and_with_50_articles(visitor):
         return len(queries_of(visitor))
 
     assert queries_with(5) == queries_with(50) == 11
+
+
+def test_every_story_says_why_it_is_here_in_one_line(visitor, editor, now):
+    make_pick(make_event("Picked", 5), editor=editor)
+    make_event("Covered", 9, titles=7)
+    for number in range(8):
+        make_event(f"Event {number}", 8)
+    make_article(headline="Just in", section="world", published_at=now)
+    page = visitor.get("/").text
+    assert "Reported by 7 titles, first 3 hours ago" in part(page, "top")
+    assert "Picked by Ines Carrow" in part(page, "picks")
+    assert "Just in from " in page
+    shown = [headline for name in ("top", "world", "picks", "now") for headline in headlines(part(page, name))]
+    assert sum(part(page, name).count('class="why"') for name in ("top", "world", "picks", "now")) == len(shown)
+
+
+def test_the_reasons_wait_behind_one_word_that_opens_them_all(visitor):
+    make_event("Covered", 9)
+    page = visitor.get("/").text
+    assert page.count("<summary>Why these stories?</summary>") == 1
+    assert '<a href="/how-we-choose/">How we choose, and earlier front pages</a>' in page
+
+
+def test_no_title_has_more_than_its_share_of_the_day_in_top_news(visitor, now):
+    busy = make_source()
+    for _ in range(2):
+        TopChoice.objects.create(article=make_article(busy), source=busy, first_at=now, last_at=now)
+    make_event("From the busy one", 99, source=busy)
+    for number in range(7):
+        make_event(f"Event {number}", 9 - number)
+    top = headlines(part(visitor.get("/").text, "top"))
+    assert top == [f"Event {number}" for number in range(7)]
+
+
+def test_what_has_its_place_in_top_news_keeps_it_all_day(visitor, now):
+    busy = make_source()
+    standing = make_event("Standing since the morning", 99, source=busy)
+    for article in (standing, make_article(busy)):
+        TopChoice.objects.create(article=article, source=busy, first_at=now, last_at=now)
+    make_event("Another", 5)
+    assert headlines(part(visitor.get("/").text, "top"))[0] == "Standing since the morning"
 
 
 def test_only_pages_are_answered(visitor):
@@ -358,3 +400,77 @@ def test_the_reader_s_front_costs_the_same_queries_with_5_and_with_50_articles(t
         return len(queries_of(client))
 
     assert queries_with(5) == queries_with(50)
+
+
+def test_what_a_reader_mutes_shows_nowhere_and_the_next_takes_its_place(trial_reader, now):
+    muted = make_source(name="The Muted One")
+    for number in range(3):
+        make_story([make_article(muted, headline=f"Unwanted {number}")], score=50 - number)
+    make_pick(make_article(muted, headline="Unwanted pick"))
+    for number in range(9):
+        make_event(f"Event {number}", 9 - number)
+    Mute.objects.create(user=trial_reader, source=muted)
+    page = signed_in(trial_reader).get("/").text
+    assert "Unwanted" not in page
+    assert "The Muted One" not in page
+    assert headlines(part(page, "top")) == [f"Event {number}" for number in range(7)]
+
+
+def test_muted_titles_are_not_counted_nor_quoted(trial_reader):
+    story = make_event("The event", 9, titles=4).story
+    muted = story.articles.get(headline="The event, says title 1")
+    Mute.objects.create(user=trial_reader, source=muted.source)
+    top = part(signed_in(trial_reader).get("/").text, "top")
+    assert "Also covered by 2 titles" in top
+    assert "Reported by 3 titles" in top
+    assert "says title 1" not in top
+    assert "says title 2" in top
+
+
+def test_mutes_cost_the_same_queries_however_much_is_shown(trial_reader):
+    Mute.objects.create(user=trial_reader, word="unwanted")
+    client = signed_in(trial_reader)
+
+    def queries_with(count: int) -> int:
+        for number in range(count):
+            make_event(f"Event {number}", number, titles=2, section=list(SECTIONS)[number % 11])
+        return len(queries_of(client))
+
+    assert queries_with(5) == queries_with(30)
+
+
+def test_followed_titles_say_that_they_are_followed(trial_reader):
+    make_edition(9)
+    source = make_source(name="The Lantern")
+    make_article(source, published_at=timezone.now() - timedelta(hours=30))
+    Follow.objects.create(user=trial_reader, source=source)
+    assert "Newest from The Lantern, which you follow" in part(signed_in(trial_reader).get("/").text, "followed")
+
+
+def test_what_a_reader_saw_is_noted_once_in_a_quarter_of_an_hour(trial_reader, walled_article):
+    client = signed_in(trial_reader)
+    with time_machine.travel("2026-11-27T09:14:00Z", tick=False):
+        client.get("/")
+    with time_machine.travel("2026-11-27T09:16:00Z", tick=False):
+        assert sum("INSERT" in query for query in queries_of(client)) == 1
+        assert not any("INSERT" in query for query in queries_of(client))
+    rows = Showing.objects.order_by("quarter_at").values_list("page", "article_ids", "quarter_at__minute")
+    assert list(rows) == [("front", [walled_article.pk], 0), ("front", [walled_article.pk], 15)]
+
+
+def test_nothing_is_noted_of_who_cannot_open_it_or_is_paid_to(visitor, lapsed_reader, staff, walled_article):
+    for client in (visitor, signed_in(lapsed_reader), signed_in(staff)):
+        client.get("/")
+    assert not Showing.objects.exists()
+
+
+def test_a_page_that_nobody_looks_at_yet_is_not_noted(trial_reader, walled_article):
+    signed_in(trial_reader).head("/")
+    signed_in(trial_reader).get("/", headers={"Sec-Purpose": "prefetch"})
+    assert not Showing.objects.exists()
+
+
+def test_what_is_read_elsewhere_is_not_noted_as_shown(trial_reader):
+    make_article(make_source(permission="teaser"))
+    signed_in(trial_reader).get("/")
+    assert not Showing.objects.exists()

@@ -13,9 +13,18 @@ from articles.models import Article, Pick
 from articles.pages.picks import EARLIER_COUNT
 from tests.articles.pages.look import headlines, part
 from tests.conftest import SECRET_SENTENCE
-from tests.make import make_article, make_pick, make_source
+from tests.make import make_article, make_mute, make_pick, make_source
 
 pytestmark = pytest.mark.django_db
+
+
+def test_an_editors_own_words_are_looked_at_too(client, trial_reader):
+    make_pick(headline_override="On shipping")
+    make_pick(note="For friends of shipping")
+    make_pick(make_article(headline="Kept"))
+    make_mute(trial_reader, word="Shipping")
+    client.force_login(trial_reader)
+    assert [card.headline for card in client.get("/picks/").context["page"].live] == ["Kept"]
 
 
 @pytest.fixture

@@ -1,9 +1,31 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 from itertools import count
 
-from articles.pages.plan import Candidate, Layout, each_event_once, in_section, picture_first, plan_front, spread
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from articles.pages.plan import (
+    DAY_SHARE,
+    MOST_OF_ONE_TITLE,
+    ROWS,
+    TITLE_WINDOW,
+    Candidate,
+    Coverage,
+    Field,
+    Layout,
+    arrange,
+    each_event_once,
+    in_section,
+    picture_first,
+    plan_front,
+    spread,
+    top_stories,
+)
+from articles.sections import SECTIONS
+from articles.stories.rank import Audience
 
 numbers = count(1)
 
@@ -116,3 +138,62 @@ def test_a_layout_with_a_large_picture_is_led_by_a_story_that_has_one():
     without, pictured = make_candidates(3), make_candidate(has_picture=True)
     assert only_block([*without, pictured], Layout.FEATURE).candidates[0] == pictured
     assert picture_first(without) == without
+
+
+def seen_by(shown: float, opened: float) -> Coverage:
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    return Coverage(1, noon, noon, Audience(shown, opened))
+
+
+def test_top_stories_are_what_the_largest_share_opened_then_what_leads():
+    first = make_candidate()
+    many, share = make_candidate(coverage=seen_by(900, 40)), make_candidate(coverage=seen_by(90, 30))
+    assert list(top_stories([first, many, share], 10)) == [share, many, first]
+
+
+def test_a_title_that_had_its_share_waits_for_all_others():
+    busy = make_candidate(source_id=7)
+    others = make_candidates(3)
+    day = {-1: 7, -2: 7}
+    assert list(spread([busy, *others], 4, day=day)) == [*others, busy]
+    assert list(spread([busy, *others], 4, day={**day, busy.article_id: 7})) == [busy, *others], "it counted already"
+
+
+@st.composite
+def newspapers(draw) -> list[Candidate]:
+    """Reports of some titles on some events, several on one at times."""
+    sections = st.sampled_from(list(SECTIONS))
+    rows = draw(st.lists(st.tuples(st.integers(1, 40), st.integers(1, 15), sections), min_size=1, max_size=80))
+    return [
+        Candidate(number, story_id if story_id < 38 else None, source_id, section, bool(number % 2))
+        for number, (story_id, source_id, section) in enumerate(rows, 1)
+    ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(newspapers(), newspapers(), st.integers(0, 6))
+def test_whatever_comes_in_an_event_stands_once_and_a_title_at_most_twice_in_ten(leading, newest, picked_count):
+    field = Field(leading, newest, leading[:picked_count], day={})
+    plan = arrange(field, ROWS).plan
+    events = [one.event for one in plan.candidates]
+    assert len(events) == len(set(events))
+    assert not {one.event for one in field.picked} & set(events)
+    for first in range(len(plan.top)):
+        counts = Counter(one.source_id for one in plan.top[first : first + TITLE_WINDOW])
+        assert max(counts.values()) <= MOST_OF_ONE_TITLE
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.lists(st.integers(1, 60), min_size=40, max_size=40), min_size=2, max_size=12), st.integers(1, 3))
+def test_no_title_has_more_than_a_tenth_of_the_day_s_choices(hours, agency):
+    """Every hour forty new stories come in, and one title is the first with half of them."""
+    day: dict[int, int] = {}
+    for titles in hours:
+        fresh = [
+            make_candidate(source_id=agency if place % 2 else source_id + 3) for place, source_id in enumerate(titles)
+        ]
+        others = make_candidates(7)  # each of a title of its own: there is always somebody else
+        for one in plan_front([*fresh, *others], [], (), (), day).top:
+            day[one.article_id] = one.source_id
+    counts = Counter(day.values())
+    assert max(counts.values()) <= max(MOST_OF_ONE_TITLE, DAY_SHARE * len(day))

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from articles.models import Reading
+from articles.models import StoryAudience, TopChoice
+from articles.muting import Mutes
 from articles.pages import ranks
-from tests.make import make_article, make_reader, make_source, make_story
+from tests.make import make_article, make_source, make_story
 
 pytestmark = pytest.mark.django_db
 
@@ -24,11 +25,9 @@ def make_event(now, score: float, titles: int = 1, **fields):
     return make_story([lead, *others], score=score)
 
 
-def read(article, now, readers: int, minutes_ago: int = 10):
-    Reading.objects.bulk_create(
-        Reading(user=make_reader(), article=article, read_at=now - timedelta(minutes=minutes_ago))
-        for _ in range(readers)
-    )
+def opened(event, opened: float, shown: float = 100):
+    """So many of the readers who saw it opened it."""
+    return StoryAudience.objects.create(story=event, shown=shown, opened=opened)
 
 
 def ids(candidates) -> list[int]:
@@ -87,58 +86,82 @@ def test_leading_costs_two_queries_however_many_stories(now, django_assert_num_q
         assert len(ranks.leading(now)) == ranks.PER_SECTION
 
 
-def test_what_most_members_opened_comes_first(now):
-    covered = make_event(now, 99)
-    few, many = make_article(), make_article()
-    read(few, now, 1)
-    read(many, now, 3)
-    chosen = ranks.top_stories(ranks.leading(now), now, 10)
-    assert ids(chosen.candidates) == [many.pk, few.pk, covered.lead_id]
-    assert chosen.note == "Most opened by members in the past three hours, then most covered"
+def test_what_the_largest_share_of_its_readers_opened_comes_first(now):
+    covered, many, share = make_event(now, 99), make_event(now, 1), make_event(now, 2)
+    opened(many, 50, shown=1000)
+    opened(share, 20)
+    chosen = ranks.top_stories(ranks.leading(now), 10)
+    assert ids(chosen.candidates) == [share.lead_id, many.lead_id, covered.lead_id]
+    assert chosen.note == "Opened most by those who saw them in the past three hours, then most covered"
 
 
-def test_each_hour_that_passes_halves_what_a_reading_counts(now):
-    earlier, lately = make_article(), make_article()
-    read(earlier, now, 3, minutes_ago=130)
-    read(lately, now, 1, minutes_ago=5)
-    assert ids(ranks.top_stories([], now, 10).candidates) == [lately.pk, earlier.pk]
+def test_an_event_ranks_once_among_the_top_stories(now):
+    opened(make_event(now, 9, titles=3), 5)
+    assert len(ranks.top_stories(ranks.leading(now), 10).candidates) == 1
 
 
-def test_readings_of_this_morning_do_not_count_in_the_evening(now):
-    read(make_article(), now, 5, minutes_ago=200)
-    assert ranks.top_stories([], now, 10).candidates == ()
+def test_without_openings_the_note_speaks_of_coverage(now):
+    opened(make_event(now, 9), 0)
+    assert ranks.top_stories(ranks.leading(now), 10).note == "Most covered right now"
 
 
-def test_an_event_ranks_once_even_if_several_of_its_reports_were_opened(now):
-    story = make_event(now, 9, titles=3)
-    for article in story.articles.all():
-        read(article, now, 2)
-    assert len(ranks.top_stories(ranks.leading(now), now, 10).candidates) == 1
+def test_where_readers_opened_enough_the_note_speaks_of_them_alone(now):
+    for _ in range(3):
+        opened(make_event(now, 9), 5)
+    chosen = ranks.top_stories(ranks.leading(now), 2)
+    assert chosen.note == "Opened most by those who saw them in the past three hours"
 
 
-def test_without_readings_the_note_speaks_of_coverage(now):
-    make_event(now, 9)
-    assert ranks.top_stories(ranks.leading(now), now, 10).note == "Most covered right now"
+def test_what_was_taken_down_is_not_ranked_by_its_readers(now):
+    opened(make_event(now, 9, withdrawn_at=now), 5)
+    opened(make_event(now, 9, source=make_source(is_active=False)), 5)
+    assert ranks.top_stories(ranks.leading(now), 10).candidates == ()
 
 
-def test_where_members_opened_enough_the_note_speaks_of_them_alone(now):
-    make_event(now, 9)
+def test_a_section_s_ranks_count_its_own_readers(now):
+    opened(make_event(now, 9, section="sport"), 50)
+    health = make_event(now, 9, section="health")
+    opened(health, 1)
+    assert ids(ranks.top_stories(ranks.leading(now, "health"), 10).candidates) == [health.lead_id]
+
+
+def test_a_muted_lead_gives_way_to_another_report_of_the_story(now):
+    story = make_event(now, 9, titles=2)
+    lead, other = story.articles.order_by("-published_at")
+    mutes = Mutes(source_ids=frozenset({lead.source_id}))
+    assert ids(ranks.leading(now, mutes=mutes)) == [other.pk]
+    opened(story, 5)
+    assert ids(ranks.top_stories(ranks.leading(now, mutes=mutes), 10).candidates) == [other.pk]
+
+
+def test_a_story_of_which_everything_is_muted_is_gone_and_the_next_moves_up(now):
+    muted = make_source()
+    for number in range(ranks.PER_SECTION):
+        make_event(now, 50 + number, source=muted)
+    rest = make_event(now, 1)
+    mutes = Mutes(source_ids=frozenset({muted.pk}))
+    assert ids(ranks.leading(now, mutes=mutes)) == [rest.lead_id]
+    assert muted.pk not in {one.source_id for one in ranks.newest(mutes)}
+
+
+def test_a_title_that_had_its_share_of_the_day_leaves_the_story_to_another(now, django_assert_num_queries):
+    busy = make_source()
     for _ in range(2):
-        read(make_article(), now, 1)
-    assert ranks.top_stories(ranks.leading(now), now, 2).note == "Most opened by members in the past three hours"
+        TopChoice.objects.create(article=make_article(busy), source=busy, first_at=now, last_at=now)
+    alone, shared = make_event(now, 5, source=busy), make_event(now, 9, titles=2, source=busy)
+    faces = ranks.with_other_faces(ranks.leading(now), ranks.day_of(now))
+    assert [one.event for one in faces] == [shared.pk, alone.pk]
+    assert [one.source_id == busy.pk for one in faces] == [False, True], "who reports alone keeps its place and waits"
+    with django_assert_num_queries(0):
+        assert ranks.with_other_faces(faces, {}) == faces
 
 
-def test_what_was_taken_down_is_not_ranked_by_its_readings(now):
-    read(make_article(withdrawn_at=now), now, 5)
-    read(make_article(make_source(is_active=False)), now, 5)
-    assert ranks.top_stories([], now, 10).candidates == ()
-
-
-def test_a_section_s_ranks_count_its_own_readings(now):
-    read(make_article(section="sport"), now, 5)
-    health = make_article(section="health")
-    read(health, now, 1)
-    assert ids(ranks.top_stories([], now, 10, "health").candidates) == [health.pk]
+def test_the_day_is_the_past_twenty_four_hours(now):
+    source = make_source()
+    for hours in (1, 25):
+        at = now - timedelta(hours=hours)
+        TopChoice.objects.create(article=make_article(source), source=source, first_at=at, last_at=at)
+    assert list(ranks.day_of(now).values()) == [source.pk]
 
 
 def test_the_newest_of_followed_titles(now, django_assert_num_queries):

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
@@ -10,9 +10,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from articles.models import Article, Saved
-from articles.pages.search import MOST_PAGES, PER_PAGE
+from articles.models import Article, Mute, Reading, Saved
 from articles.search import find
+from articles.search.vocabulary import learn_words
 from tests.conftest import SECRET_SENTENCE
 from tests.make import make_article, make_reader, make_source, make_story
 
@@ -168,18 +168,37 @@ def test_the_newest_come_first_when_asked_for(visitor):
     assert hits(ask(visitor, q="delta", sort="new")) == ["Other news", "The delta"]
 
 
-def test_pages_follow_each_other_and_end_with_advice(visitor):
-    make_many(MOST_PAGES * PER_PAGE + 5)
+def walk(visitor: Client, path: str) -> tuple[list[str], str]:
+    """The headlines of all pages from this one on, and the last page."""
     seen: list[str] = []
-    path = "/search/?q=delta&sort=new"
     while path:
         page = visitor.get(path).text
         seen += hits(page)
         following = re.search(r'href="([^"]+)" rel="next"', page)
         path = "/search/" + unescape(following[1]) if following else ""
-    assert seen == [f"Delta {number:04}" for number in range(MOST_PAGES * PER_PAGE)]
-    assert "There are more, but these are the last we show" in page
-    assert 'rel="prev"' in page
+    return seen, page
+
+
+def test_the_best_stand_on_pages_that_end_with_advice(visitor, monkeypatch):
+    monkeypatch.setattr(find, "MOST", 45)
+    make_many(60)
+    seen, last = walk(visitor, "/search/?q=delta")
+    assert seen == [f"Delta {number:04}" for number in range(45)]
+    assert "There are more, but only these are put in order" in last
+    assert 'href="?q=delta&amp;sort=new">By date' in last
+    assert 'rel="prev"' in last
+
+
+def test_the_newest_go_on_to_the_very_last_even_while_new_ones_come_in(visitor, monkeypatch):
+    monkeypatch.setattr(find, "MOST", 25)
+    make_many(60)
+    first = visitor.get("/search/?q=delta&sort=new").text
+    following = unescape(re.search(r'href="([^"]+)" rel="next"', first)[1])
+    make_article(headline="Delta now", published_at=timezone.now())
+    seen, last = walk(visitor, f"/search/{following}")
+    assert hits(first) + seen == [f"Delta {number:04}" for number in range(60)]
+    assert "Back to the newest" in last
+    assert "There are more" not in last
 
 
 def test_one_page_of_results_has_nothing_to_turn(visitor):
@@ -202,6 +221,15 @@ def test_one_page_of_results_has_nothing_to_turn(visitor):
         {"q": "delta", "page": "1' OR 1=1"},
         {"q": "delta", "when": "year 0", "sort": "\0", "lang": "\0", "source": "\0"},
         {"q": "delta", "source": ["s" * 5000] * 50, "lang": ["en"] * 50},
+        {"q": "delta", "sort": "new", "before": "99999999999999999-999999999999999999"},
+        {"q": "delta", "sort": "new", "before": "1' OR 1=1"},
+        {"q": "delta", "from": "9999-12-31", "to": "0001-01-01", "section": "\0", "exact": "2"},
+        {"q": "delta", "from": "2026-02-31", "to": "٢٠٢٦-٠١-٠١"},
+        {"from": "2026-01-01"},
+        {"q": " ".join(f"word{number}" for number in range(500))},
+        {"q": "日本の首相 東京 😀 ✊🏽 العربية"},
+        {"q": 'AND OR NOT NEAR ( ) * : ^ "'},
+        {"q": 'after: before: source: section: - -- ""'},
         {"when": "day"},
         {"q": "-delta", "lang": "fr"},
         {"q": "%F0%9F %s {{ 7|add:7 }} <script>alert(1)</script>"},
@@ -225,7 +253,7 @@ def test_a_search_that_takes_too_long_says_so_l05(visitor, monkeypatch):
     if connection.vendor != "sqlite":
         pytest.skip("nothing here is slow enough for PostgreSQL")
     make_many(400)
-    monkeypatch.setattr(find, "MOST_SECONDS", 0.001)
+    monkeypatch.setattr("articles.pages.search.MOST_SECONDS", 0.001)
     monkeypatch.setattr(find, "STEPS_BETWEEN_LOOKS", 10)
     assert heading(ask(visitor, q="delta")) == "That search takes too long"
 
@@ -233,7 +261,7 @@ def test_a_search_that_takes_too_long_says_so_l05(visitor, monkeypatch):
 def test_a_title_by_that_name_is_offered(visitor):
     source = make_source(name="The Harbour Ledger")
     page = ask(visitor, q="harbour ledger")
-    assert f'<a href="{source.get_absolute_url()}">The Harbour Ledger</a>' in page
+    assert f'<a class="txt" href="{source.get_absolute_url()}">The Harbour Ledger</a>' in page
 
 
 def test_a_reader_sees_what_is_saved_already(client):
@@ -251,9 +279,169 @@ def test_other_titles_on_the_event_are_named(visitor):
     assert "Also covered by 1 title" in re.sub(r"<[^>]+>", "", ask(visitor, q="treaty"))
 
 
+# The wall ----------------------------------------------------------------------------------------
+
+
+def asked_and_masked(browser: Client, word: str, **values) -> str:
+    """The page with what was asked for taken out of it."""
+    page = ask(browser, q=word, **values)
+    return re.sub(r'value="[a-zA-Z0-9]{40,}"', "", page.replace(word, "…"))
+
+
+@pytest.mark.parametrize("who", ["visitor", "lapsed_reader"])
+@pytest.mark.parametrize("values", [{}, {"sort": "new"}, {"exact": "1"}, {"source": "ledger"}])
+def test_a_word_behind_the_wall_is_to_an_outsider_a_word_that_stands_nowhere_a05(who, values, request):
+    browser = Client()
+    if who != "visitor":
+        browser.force_login(request.getfixturevalue(who))
+    ledger = make_source(slug="ledger")
+    for _ in range(3):
+        make_article(ledger, headline="The quarter of masters", body="<p>Only the quartermaster knows.</p>")
+    learn_words(timezone.now())
+    behind, nowhere = (asked_and_masked(browser, word, **values) for word in ("quartermaster", "quartermistez"))
+    assert behind == nowhere
+    near_behind, near_nowhere = (asked_and_masked(browser, word) for word in ("quartermastr", "quartermistzz"))
+    assert near_behind == near_nowhere
+
+
+@pytest.mark.parametrize("who", ["trial_reader", "member", "staff"])
+def test_who_may_read_a_text_finds_it_by_its_words_and_sees_a_few_of_them(who, client, walled_article, request):
+    client.force_login(request.getfixturevalue(who))
+    answer = client.get("/search/", {"q": "quartermaster"})
+    assert hits(answer.text) == [walled_article.headline]
+    assert "names the <mark>quartermaster</mark>." in answer.text
+    assert answer["Cache-Control"] == "private, no-store"
+    assert not answer.has_header("ETag")
+    assert not Reading.objects.exists(), "a few words under a search are no reading"
+
+
+@pytest.mark.parametrize("permission", ["teaser", "headline"])
+def test_a_text_kept_from_an_earlier_agreement_is_found_by_nobody(permission, client, member, walled_article):
+    type(walled_article.source).objects.update(permission=permission)
+    client.force_login(member)
+    assert hits(ask(client, q="quartermaster")) == []
+
+
+def test_an_opened_text_is_found_and_quoted_to_everybody(visitor, walled_article):
+    Article.objects.filter(pk=walled_article.pk).update(is_opened=True)
+    page = ask(visitor, q="quartermaster")
+    assert hits(page) == [walled_article.headline]
+    assert "<mark>quartermaster</mark>" in page
+
+
+def test_what_one_reader_found_is_not_shown_to_the_next(client, visitor, member, lapsed_reader, walled_article):
+    client.force_login(member)
+    for browser, expected in ((visitor, 0), (client, 1), (visitor, 0), (client, 1)):
+        assert len(hits(ask(browser, q="quartermaster"))) == expected
+    client.force_login(lapsed_reader)
+    assert hits(ask(client, q="quartermaster")) == []
+
+
+def test_words_of_a_text_are_escaped(client, member):
+    make_article(body="<p>He wrote &lt;script&gt;alert(1)&lt;/script&gt; the quartermaster</p>")
+    client.force_login(member)
+    page = ask(client, q="quartermaster")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; the <mark>quartermaster</mark>" in page
+
+
+def test_an_article_found_by_its_opening_shows_those_words(visitor):
+    make_article(headline="Other", standfirst="Nothing.", opening_html="<p>At four the <b>pilot</b> left.</p>")
+    assert "At four the <mark>pilot</mark> left." in ask(visitor, q="pilot")
+
+
+# Spelling ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ferries(db) -> None:
+    for number in range(4):
+        make_article(headline=f"Ferry strike, day {number}")
+    learn_words(timezone.now())
+
+
+def test_a_misspelt_search_shows_what_was_meant_and_a_way_back(visitor, ferries):
+    page = ask(visitor, q="feery strike", sort="new")
+    assert len(hits(page)) == 4
+    assert "Showing results for <b><bdi>ferry strike</bdi></b>" in page
+    assert 'value="feery strike" maxlength' in page, "what was typed stays in the field"
+    back = unescape(re.search(r'href="([^"]+)">Search instead for', page)[1])
+    exact = visitor.get(f"/search/{back}").text
+    assert heading(exact) == "Nothing for “feery strike”"
+    assert 'Did you mean <a class="txt" href="?q=ferry+strike&amp;sort=new">' in exact
+
+
+def test_a_search_with_a_few_results_asks_whether_another_word_was_meant(visitor, ferries):
+    make_article(headline="The Feery family")
+    page = ask(visitor, q="feery")
+    assert hits(page) == ["The Feery family"]
+    assert 'Did you mean <a class="txt" href="?q=ferry"><bdi>ferry</bdi></a>?' in page
+
+
+def test_nothing_is_suggested_that_finds_nothing(visitor, ferries):
+    assert "Did you mean" not in ask(visitor, q="ferry")
+    Article.objects.update(withdrawn_at=timezone.now())
+    page = ask(visitor, q="feery")
+    assert "ferry" not in page
+    assert heading(page) == "Nothing for “feery”"
+
+
+def test_filters_hold_for_the_corrected_search(visitor, ferries):
+    assert heading(ask(visitor, q="feery", section="sport")) == "Nothing for “feery”"
+
+
+# Filters, help and mutes -------------------------------------------------------------------------
+
+
+def test_a_section_and_two_days_narrow_a_search(visitor):
+    make_article(headline="Delta old", section="climate", published_at=datetime(2026, 1, 30, 12, tzinfo=UTC))
+    make_article(headline="Delta in", section="climate", published_at=datetime(2026, 1, 31, 23, tzinfo=UTC))
+    make_article(headline="Delta world", section="world", published_at=datetime(2026, 1, 31, 12, tzinfo=UTC))
+    page = ask(visitor, q="delta", section="climate", **{"from": "2026-01-31", "to": "2026-01-31"})
+    assert hits(page) == ["Delta in"]
+    for label in ("From 2026-01-31", "Until 2026-01-31", "Climate"):
+        assert f'aria-label="Remove filter: {label}"' in page
+    assert '<span>World</span><span class="num">1</span>' in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "advice"),
+    [
+        ("delta section:nowhere", "There is no section “nowhere”. The sections are top, world"),
+        ("delta after:yesterday", "“yesterday” is no date. A date is written after:2026-01-31."),
+        ("delta source:nobody", "No title is called “nobody” here."),
+    ],
+)
+def test_an_operator_that_means_nothing_is_explained(visitor, typed, advice):
+    make_article(headline="Delta")
+    page = ask(visitor, q=typed)
+    assert advice in page
+    assert "How to search" in page
+
+
+def test_a_title_may_be_called_by_its_name_in_an_operator(visitor):
+    make_article(make_source(name="The Harbour Ledger", slug="hl"), headline="Delta")
+    make_article(headline="Delta elsewhere")
+    assert hits(ask(visitor, q="delta source:ledger")) == ["Delta"]
+
+
+def test_what_a_reader_has_muted_is_neither_found_nor_counted_nor_named(client):
+    reader, muted = make_reader(), make_source(name="Delta Post", slug="delta-post")
+    make_article(muted, headline="Delta one", body="<p>The quartermaster.</p>")
+    make_article(headline="Delta football")
+    make_article(headline="Delta two")
+    Mute.objects.create(user=reader, source=muted)
+    Mute.objects.create(user=reader, word="football")
+    client.force_login(reader)
+    page = ask(client, q="delta")
+    assert hits(page) == ["Delta two"]
+    assert heading(page) == "1 result for “delta”"
+    assert "Delta Post" not in page
+    assert hits(ask(client, q="quartermaster")) == []
+
+
 def test_a_search_costs_the_same_however_many_cards_it_shows(visitor, client):
     client.force_login(make_reader())
-    make_many(1)
+    make_many(5)
     costs = []
     for _ in range(2):
         for browser, values in ((visitor, {}), (visitor, {"lang": "en"}), (client, {})):

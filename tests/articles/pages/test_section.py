@@ -11,13 +11,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from articles.models import Article, Follow, Reading
+from articles.models import Article, Follow, Mute, Showing, StoryAudience
 from articles.pages.cards import cards_of
 from articles.pages.section import RIVER_COUNT, stretches
 from articles.sections import SECTIONS
 from tests.articles.pages.look import headlines, part
 from tests.conftest import SECRET_SENTENCE
-from tests.make import make_article, make_picture, make_reader, make_source, make_story
+from tests.make import make_article, make_picture, make_source, make_story
 
 pytestmark = pytest.mark.django_db
 
@@ -163,11 +163,12 @@ def test_the_river_is_divided_by_the_reader_s_own_day():
 
 def test_the_rail_ranks_the_section_s_own_stories(visitor, now):
     make_event("Covered", 9)
-    opened = make_article(headline="Opened", published_at=now - timedelta(days=3))
-    Reading.objects.create(user=make_reader(), article=opened, read_at=now)
+    opened = make_event("Opened", 1)
+    StoryAudience.objects.create(story=opened.story, shown=40, opened=10)
     make_event("Elsewhere", 99, section="sport")
     ranks = part(visitor.get("/news/world/").text, "now")
     assert headlines(ranks) == ["Opened", "Covered"]
+    assert "Opened by one in four readers who saw it" in ranks
     assert "Top stories in World right now" in ranks
 
 
@@ -251,6 +252,30 @@ def test_a_section_costs_the_same_queries_with_5_and_with_50_articles(visitor, t
             client.get(f"/news/{slug}/")
         return len(queries)
 
-    assert queries_with(5, visitor) == queries_with(50, visitor) == 8
+    assert queries_with(5, visitor) == queries_with(50, visitor) == (8 if slug == "top" else 7)
     reader = signed_in(trial_reader)
     assert queries_with(60, reader) == queries_with(100, reader)
+
+
+def test_what_a_reader_mutes_leaves_no_hole_in_a_section(trial_reader):
+    make_river(RIVER_COUNT + 20)
+    muted = make_source()
+    for number in range(6):
+        make_story([make_article(muted, headline=f"Muted {number}")], score=50 - number)
+    Mute.objects.create(user=trial_reader, source=muted)
+    page = signed_in(trial_reader).get("/news/world/").text
+    assert "Muted" not in page
+    assert len(leads(page)) == 4
+    assert len(headlines(part(page, "latest"))) == RIVER_COUNT
+
+
+def test_a_section_says_why_its_leads_are_here(visitor):
+    make_story([make_article(published_at=timezone.now() - timedelta(hours=2)) for _ in range(3)], score=9)
+    page = visitor.get("/news/world/").text
+    assert "Reported by 3 titles, first 2 hours ago" in page.split('aria-label="Leading')[1]
+
+
+def test_what_a_reader_saw_of_a_section_is_noted_by_its_name(trial_reader, walled_article):
+    signed_in(trial_reader).get("/news/world/")
+    assert Showing.objects.get().page == "world"
+    assert Showing.objects.get().article_ids == [walled_article.pk]

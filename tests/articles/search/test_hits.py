@@ -2,7 +2,7 @@
 
 import pytest
 
-from articles.search.hits import marked, relevance
+from articles.search.hits import answers, marked, relevance, snippet, text_of
 from articles.search.query import parse_query
 
 
@@ -37,3 +37,33 @@ def test_a_hit_in_the_headline_counts_most_and_a_fresh_one_more_than_an_old_one(
     standfirst = relevance(query, "", "In the delta", "", 0)
     assert headline > byline > standfirst > relevance(query, "", "", "", 0) == 0
     assert headline > relevance(query, "The delta", "", "", 30) > 0
+
+
+def said(typed: str, text: str) -> str:
+    return "".join(f"[{piece.text}]" if piece.is_hit else piece.text for piece in snippet(parse_query(typed), text))
+
+
+def test_a_snippet_is_the_stretch_that_says_most_of_the_words():
+    filler = "word " * 60
+    text = f"A river alone. {filler}The old river met the delta here. {filler}A delta."
+    assert "The old [river] met the [delta] here." in said("river delta", text)
+    assert said("river delta", text).startswith("… word")
+    assert said("river delta", text).endswith("word …")
+    assert said("absent", text) == ""
+    assert said("delta", "The delta.") == "The [delta]."
+
+
+def test_a_snippet_of_a_huge_text_is_quick_f69():
+    assert said("a b c d", "a " * 19_000 + "b c d").endswith("[b] [c] [d]")
+    assert said('"a a a"', "a " * 20_000) != ""
+
+
+def test_the_text_of_a_page_keeps_words_apart_and_letters_together():
+    html = "<h2>One</h2><p>t<b>w</b>o,<br>three &amp; &lt;b&gt;</p><ul><li>four</li><li>five</li></ul>"
+    assert text_of(html) == "One two, three & <b> four five"
+
+
+def test_terms_may_be_said_in_different_texts():
+    query = parse_query('river "old delta"')
+    assert answers(query, "The rivers", "an old delta")
+    assert not answers(query, "The river", "a delta, old")

@@ -2,7 +2,16 @@
 
 import pytest
 
-from articles.stories.fingerprint import HEADLINE_WEIGHT, inverse_frequency, plain, shingles_of, terms_of
+from articles.stories.fingerprint import (
+    HEADLINE_WEIGHT,
+    Print,
+    plain,
+    print_of,
+    sentence_keys,
+    sentences_of,
+    shingles_of,
+    terms_of,
+)
 
 
 def terms(text: str, language: str = "en") -> set[str]:
@@ -42,21 +51,32 @@ def test_scripts_without_blanks_are_compared_by_pairs_of_signs():
 
 
 def test_the_headline_counts_more_and_repetition_less_each_time():
-    found = terms_of("delta", "water water water gauge", "Treaty", "en")
+    found = terms_of("delta", "water water water water gauge", "Treaty", "en")
     assert found["delta"] == pytest.approx(found["water"])
-    assert HEADLINE_WEIGHT == 3
+    assert HEADLINE_WEIGHT == 4
     assert found["delta"] > found["treaty"] > found["gauge"] == 1
 
 
-def test_a_term_is_worth_more_the_rarer_it_is():
-    rarity = inverse_frequency([{"port": 1.0, "ansel": 1.0}, {"port": 1.0}, {"port": 1.0}])
-    assert rarity["ansel"] > 4 * rarity["port"] > 0
+def test_a_print_survives_being_stored_and_another_language_shares_nothing_with_it():
+    english, french = (print_of({"flood": 2.0, "dam": 1.0}, language) for language in ("en", "fr"))
+    again = Print.from_bytes(english.to_bytes())
+    assert list(again.keys) == list(english.keys) == sorted(english.keys)
+    assert sorted(again.weights) == [1.0, 2.0]
+    assert not set(english.keys) & set(french.keys)
 
 
-def test_shingles_are_runs_of_five_words_whatever_the_marks():
-    assert shingles_of("One, two — three: four FIVE!") == shingles_of("one two three four five")
-    assert len(shingles_of("one two three four five six")) == 2
-    assert shingles_of("one two three four") == frozenset()
+def test_runs_are_of_four_words_whatever_the_marks():
+    def runs(text: str) -> set[int]:
+        return set(shingles_of(sentences_of(text)).tolist())
+
+    assert runs("One, two — three: four FIVE!") == runs("<p>one two three. Four five</p>")
+    assert len(runs("one two three four five")) == 2
+    assert runs("one two three") == set()
+
+
+def test_a_sentence_that_a_source_repeats_is_in_no_run():
+    text = sentences_of("Our man in the north writes. It rained on the fields all day.")
+    assert list(shingles_of(text, sentence_keys(text[:1]))) == list(shingles_of(text[1:]))
 
 
 def test_markup_is_no_text():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
-from articles.stories.rank import Member, facts_of, lead_of, score, section_of
+from articles.stories.rank import Audience, Member, facts_of, lead_of, score, section_of, strength_of
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 numbers = count(1)
@@ -46,7 +46,7 @@ def test_more_titles_rank_higher_and_eight_hours_halve():
     assert at(5, 0) > at(2, 0) > at(1, 0)
     assert at(3, 8) == at(1, 0)  # log2(1 + 3) is twice log2(1 + 1)
     assert at(1, 0, is_picked=True) > at(1, 0)
-    assert at(1, 0, readers=50) > at(1, 0, readers=2) > at(1, 0)
+    assert at(1, 0, interest=0.5) > at(1, 0, interest=0.1) > at(1, 0)
     assert at(0, 0) < at(1, 0)
 
 
@@ -84,3 +84,18 @@ def test_a_story_stands_where_most_of_its_reports_do_and_in_top_only_by_itself()
     assert section_of([top], top) == "top"
     assert section_of([world, climate, climate], world) == "climate"
     assert section_of([world, climate], climate) == "climate"
+
+
+def test_what_counts_is_the_share_that_opened_it_not_how_many():
+    few_of_few, many_of_many = Audience(shown=100, opened=40), Audience(shown=2000, opened=100)
+    assert few_of_few.interest > many_of_many.interest
+    assert Audience(shown=1, opened=1).interest < Audience(shown=100, opened=10).interest, "one reader is no share"
+    assert Audience().interest == 0
+
+
+def test_the_score_is_what_its_parts_say():
+    reports = [*(member(source_weight=weight) for weight in (0.1, 0.2, 0.3)), member(hours=1, is_copy=True)]
+    audience = Audience(shown=50, opened=9)
+    facts = facts_of(reports, is_picked=True, audience=audience)
+    assert facts.score == strength_of(reports, is_picked=True, audience=audience).score
+    assert strength_of(reports).titles == strength_of(reports[::-1]).titles, "to the last bit, in any order"

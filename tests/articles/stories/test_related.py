@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from itertools import count
 
-from articles.stories.fingerprint import terms_of
+from articles.stories.fingerprint import Print, print_of, terms_of
 from articles.stories.related import Neighbour, choose
 
 numbers = count(1)
 
 
-def terms(headline: str) -> dict[str, float]:
-    return terms_of(headline, "", "", "en")
+def terms(headline: str) -> Print:
+    return print_of(terms_of(headline, "", "", "en"), "en")
 
 
 def neighbour(headline: str, **fields) -> Neighbour:
     number = next(numbers)
     return Neighbour(
-        **{"article_id": number, "source_id": number, "story_id": number, "terms": terms(headline), **fields}
+        **{"article_id": number, "source_id": number, "story_id": number, "print": terms(headline), **fields}
     )
 
 
@@ -44,4 +44,11 @@ def test_articles_without_a_story_are_not_taken_for_one_event():
 
 def test_no_neighbours_and_no_words_are_no_error():
     assert choose(terms("Calder"), [], 3) == []
-    assert len(choose({}, [neighbour("A"), neighbour("B")], 1)) == 1
+    assert len(choose(terms(""), [neighbour("A"), neighbour("B")], 1)) == 1
+
+
+def test_an_article_is_related_by_what_its_neighbours_say():
+    """One says ferry, the other harbour; a third says both."""
+    bridge = neighbour("Ferry and harbour at Saltreed")
+    far, others = neighbour("Harbour dredged"), [neighbour(f"Prize number{number} won") for number in range(6)]
+    assert choose(terms("Ferry delayed"), [*others, far, bridge], 2) == [bridge.article_id, far.article_id]

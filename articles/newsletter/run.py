@@ -1,0 +1,123 @@
+"""The kept edition, or a new one, and its stories as cards. What is the same for every reader is looked up once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, tzinfo
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from accounts.models import User
+from articles.models import Article, Edition
+from articles.muting import NO_MUTES, Mutes
+from articles.newsletter import store
+from articles.newsletter.choose import FEWEST, PICK, Place, Taste, choose, why
+from articles.newsletter.store import Follows
+from articles.newsletter.when import Slot, current_slot, slot_before
+from articles.pages.cards import Card, card_of, recounted
+
+
+def site_zone() -> tzinfo:
+    return ZoneInfo(settings.TIME_ZONE)
+
+
+def zone_of(user: User | None) -> tzinfo:
+    return user.zone if user else site_zone()
+
+
+class Maker:
+    """Makes editions at one moment, for one reader or for thousands."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self.articles: dict[int, Article] = {}
+
+    @cached_property
+    def for_everybody(self) -> store.Offered:
+        return store.offered(self.now, NO_MUTES)
+
+    def load(self, article_ids: Iterable[int]) -> None:
+        """Those that are to be seen, each once. One query, none where all are known."""
+        missing = set(article_ids) - self.articles.keys()
+        if missing:
+            self.articles |= Article.objects.for_cards().in_bulk(missing)
+
+    def places(self, follows: Follows, mutes: Mutes, before: Collection[int]) -> list[Place]:
+        """For one reader; `before` holds the events of the edition before."""
+        offered = store.offered(self.now, mutes) if mutes else self.for_everybody
+        taste = Taste(follows.sections, store.newest_of(follows.source_ids, mutes, self.now))
+        places = choose(offered, taste, before)
+        self.load(place.article_id for place in places)
+        return [place for place in places if self._is_there(place, mutes)]
+
+    def _is_there(self, place: Place, mutes: Mutes) -> bool:
+        article = self.articles.get(place.article_id)
+        return article is not None and not mutes.hides(article)
+
+
+def open_edition(user: User | None, slot: Slot, mutes: Mutes, now: datetime) -> Edition:
+    """The kept edition of the reader (None: everybody's), or one made now. One query where it is kept.
+
+    A new one is kept where it is full enough, and not in a site's first hour: nobody freezes what came in first.
+    """
+    user_id = user.pk if user else None
+    before = slot_before(slot, zone_of(user))
+    found = store.editions_in([slot, before], [user_id])
+    kept = found.get((user_id, slot))
+    if kept and kept.places:
+        return kept
+    follows = store.follows_of([user.pk]).get(user.pk, Follows()) if user else Follows()
+    places = Maker(now).places(follows, mutes, events_of(found.get((user_id, before))))
+    row = store.edition_row(user_id, slot, places, now)
+    # One that is kept and empty was to be a letter, when there was no news.
+    if kept or len(places) < FEWEST or store.has_just_begun(now):
+        return row
+    store.keep([row])
+    # Where another process kept one first, everybody sees that one.
+    return store.editions_in([slot], [user_id])[user_id, slot]
+
+
+def past_edition(user: User | None, slot: Slot) -> Edition | None:
+    """The reader's own, else everybody's of that day."""
+    user_id = user.pk if user else None
+    found = store.editions_in([slot], {user_id, None})
+    return found.get((user_id, slot)) or found.get((None, slot))
+
+
+def events_of(edition: Edition | None) -> set[int]:
+    return {place.event for place in store.places_of(edition)} if edition else set()
+
+
+def make_everybodys(now: datetime) -> None:
+    """Everybody's edition, when it is due and not when its first reader comes."""
+    open_edition(None, current_slot(now, site_zone()), NO_MUTES, now)
+
+
+def cards_in(
+    places: Sequence[Place], articles: Mapping[int, Article], mutes: Mutes, saved_ids: frozenset[int] = frozenset()
+) -> list[tuple[Place, Card]]:
+    """In order, without what was withdrawn or muted since. No query; one with mutes."""
+    found = [
+        (place, article)
+        for place in places
+        if (article := articles.get(place.article_id)) is not None and not mutes.hides(article)
+    ]
+    cards = recounted([card_of(article, saved_ids) for _, article in found], mutes)
+    return [(place, _told(place, card)) for (place, _), card in zip(found, cards, strict=True)]
+
+
+def _told(place: Place, card: Card) -> Card:
+    # A copy is not among the titles that its story counts.
+    titles = card.also_count + (0 if card.article.is_copy else 1)
+    card = replace(card, why=why(place, titles, card.article.source.name))
+    if place.kind != PICK:
+        return card
+    return replace(card, headline=place.headline or card.headline, note=place.note, dek="", is_thin=True)
+
+
+def minutes_of(cards: Iterable[Card]) -> int:
+    """To read them all; of a teaser a minute."""
+    return sum(max(1, card.article.reading_minutes) for card in cards)

@@ -1,0 +1,69 @@
+"""Which reports are another title's words: wire copy and syndication. Pure.
+
+Containment, not likeness: newspapers cut what agencies send to a third. What a source puts into many of its articles is
+left out before, or two titles of one house would copy each other all day.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from scipy import sparse
+
+from articles.stories.fingerprint import Keys
+
+CONTAINMENT = 0.6
+LEAST_SHINGLES = 12
+REPEATED = 3  # articles of one source that have a sentence make it the source's
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Text:
+    """The public words of a report of one story, as keys of their runs, ascending."""
+
+    article_id: int
+    source_id: int
+    published_at: datetime
+    own: Keys  # what a copy would share
+    all: Keys  # where it is looked for
+
+
+def copies_among(texts: Iterable[Text]) -> dict[int, int]:
+    """Article id of each copy -> the earliest report of another title that has its words and is no copy itself."""
+    ordered = sorted(texts, key=lambda one: (one.published_at, one.article_id))
+    found: dict[int, int] = {}
+    for place, earlier in alike(ordered):
+        text, original = ordered[place], ordered[earlier]
+        if text.article_id not in found and original.article_id not in found:
+            found[text.article_id] = original.article_id
+    return found
+
+
+def alike(texts: Sequence[Text]) -> list[tuple[int, int]]:
+    """(place, place of an earlier one of another source) of texts of which one contains the other, in that order."""
+    if len({text.source_id for text in texts}) < 2:
+        return []
+    keys = np.unique(np.concatenate([text.all for text in texts]))
+    own, every = _rows([text.own for text in texts], keys), _rows([text.all for text in texts], keys)
+    shared = (own @ every.T).toarray()
+    sizes = np.array([len(text.own) for text in texts])
+    is_part = (sizes[:, None] >= LEAST_SHINGLES) & (shared >= CONTAINMENT * sizes[:, None])
+    sources = np.array([text.source_id for text in texts])
+    pairs = np.tril((is_part | is_part.T) & (sources[:, None] != sources[None, :]), -1)
+    return [(int(place), int(earlier)) for place, earlier in np.argwhere(pairs)]
+
+
+def _rows(runs: Sequence[Keys], keys: Keys) -> sparse.csr_array:
+    columns = np.searchsorted(keys, np.concatenate(runs))
+    starts = np.concatenate([[0], np.cumsum([len(some) for some in runs])])
+    return sparse.csr_array((np.ones(len(columns), np.int32), columns, starts), (len(runs), len(keys)))
+
+
+def repeated(sentences: Iterable[set[int]]) -> frozenset[int]:
+    """Keys of the sentences that stand in REPEATED or more of a source's articles. `sentences`: those of each."""
+    counts = Counter(key for some in sentences for key in some)
+    return frozenset(key for key, times in counts.items() if times >= REPEATED)

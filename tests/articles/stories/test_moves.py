@@ -1,0 +1,57 @@
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError
+from django.utils import timezone
+
+from articles.models import Article, Story, StoryMove
+from articles.stories.run import regroup
+from tests.articles.stories.test_run import FLOOD, FLOOD_TOO, fill_the_paper, write
+from tests.make import make_article, make_story
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def now():
+    return timezone.now()
+
+
+def test_the_address_of_a_story_that_a_pass_emptied_leads_to_where_its_reports_went(visitor, now):
+    fill_the_paper()
+    small = make_story([write(FLOOD, hours_ago=2)])
+    large = make_story([write(FLOOD_TOO), write(FLOOD + " again")])
+    regroup(24, now)
+    kept, gone = (large, small) if Story.objects.filter(pk=large.pk).exists() else (small, large)
+    assert not Story.objects.filter(pk=gone.pk).exists()
+    kept.refresh_from_db()
+    answer = visitor.get(f"/story/{gone.pk}/any-headline/")
+    assert (answer.status_code, answer["Location"]) == (301, kept.get_absolute_url())
+
+
+def test_moves_never_chain_and_may_be_noted_twice(now):
+    one, two, three = (make_story([make_article()]) for _ in range(3))
+    StoryMove.objects.note({one.pk: two.pk}, now)
+    for _ in range(2):
+        StoryMove.objects.note({two.pk: three.pk}, now + timedelta(hours=1))
+    assert dict(StoryMove.objects.values_list("old_story_id", "story_id")) == {one.pk: three.pk, two.pk: three.pk}
+
+
+def test_a_story_that_has_articles_again_is_no_old_address(now):
+    one, two = make_story([make_article()]), make_story([make_article()])
+    StoryMove.objects.note({one.pk: two.pk}, now)
+    StoryMove.objects.note({two.pk: one.pk}, now)
+    assert dict(StoryMove.objects.values_list("old_story_id", "story_id")) == {two.pk: one.pk}
+
+
+def test_no_story_moved_to_itself(now):
+    story = make_story([make_article()])
+    with pytest.raises(IntegrityError):
+        StoryMove.objects.create(old_story_id=story.pk, story=story, moved_at=now)
+
+
+def test_a_story_without_any_article_left_behind_names_no_heir(now):
+    story = make_story([make_article()])
+    Article.objects.all().delete()
+    regroup(24, now)
+    assert not StoryMove.objects.filter(old_story_id=story.pk).exists()

@@ -1,0 +1,26 @@
+"""One newsroom for all tests that break one: to open it takes longer than most of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.newsroom import Newsroom
+from tests.publishers import Publisher
+
+
+@pytest.fixture(scope="session")
+def publisher() -> Iterator[Publisher]:
+    server = Publisher()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def opened(tmp_path_factory, publisher, django_db_blocker) -> Iterator[Newsroom]:
+    room = Newsroom(tmp_path_factory.mktemp("newsroom"), publisher.address)
+    with django_db_blocker.unblock():
+        room.open()
+        yield room
+        room.close()
