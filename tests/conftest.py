@@ -19,7 +19,7 @@ from tests.browser import chromium, live_site, page, sign_in  # noqa: F401  fixt
 from tests.make import make_article, make_reader, make_source, make_user
 from tests.publishers import Publisher
 
-CASES_WITH_SERVICES = 2
+CASES_WITH_SERVICES = 1
 SECRET_SENTENCE = "The last paragraph names the quartermaster."
 
 
@@ -101,7 +101,7 @@ def has_browser(item: pytest.Item) -> bool:
 
 
 def few_of_each(items: Iterable[pytest.Item]) -> Iterator[pytest.Item]:
-    """Of a test with many cases the first few: what a case adds is seldom a matter of the database."""
+    """Of a test with many cases the first: what a case adds is seldom a matter of the database."""
     counts: Counter[tuple[Path, str]] = Counter()
     for item in items:
         name = (item.path, item.name.partition("[")[0])
@@ -111,8 +111,8 @@ def few_of_each(items: Iterable[pytest.Item]) -> Iterator[pytest.Item]:
 
 
 def meets_services(item: pytest.Item) -> bool:
-    """A browser meets none that the tests of the pages behind it do not meet."""
-    has_database = {"db", "transactional_db", "live_server", "environment"} & set(getattr(item, "fixturenames", ()))
+    """Browsers meet none that the tests of their pages do not meet, first runs none that tests/faults do not."""
+    has_database = {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
     is_marked = any(item.get_closest_marker(name) for name in ("django_db", "service"))
     return (bool(has_database) or is_marked) and not has_browser(item)
 

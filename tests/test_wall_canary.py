@@ -96,9 +96,9 @@ def world(request) -> World:
     make_story([canary.article for canary in walled[:4]])
     for canary in walled[4:]:
         make_story([canary.article])
-    chosen = chance.sample(walled, 3)
+    chosen = chance.sample(walled, 2)
     clients = {name: client_of(name, request, chosen) for name in READERS}
-    return World([*walled, *shut], [*chosen, *shut], clients)
+    return World([*walled, *shut], [*chosen, *chance.sample(shut, 2)], clients)
 
 
 def client_of(name: str, request, saved: list[Canary]) -> Client:

@@ -150,6 +150,8 @@ def _take(state: FeedState, response: Response, now: datetime, cpu_seconds: floa
 
     Whatever else happens to it, the other feeds of the batch go on.
     """
+    connection.ensure_connection()
+    held = connection.connection
     try:
         update = _digest(state, response, now, cpu_seconds)
         if isinstance(update, Failed):
@@ -160,8 +162,9 @@ def _take(state: FeedState, response: Response, now: datetime, cpu_seconds: floa
             store.pause_host(state.host, host_pause(response.headers.get("retry-after", ""), now), update.reason)
         return _told(state, update, store.apply(update, state, now, _moved_to(response)))
     except Exception:
-        if not connection.is_usable():
-            raise  # The database is gone: what was claimed comes back when its lease has ended.
+        # The end of a transaction that broke connects anew where the server is back already.
+        if connection.connection is not held or not connection.is_usable():
+            raise  # The database was gone: what was claimed comes back when its lease has ended.
         # A bug of ours or a trouble of the database: known by its trace, and this feed waits its turn.
         logger.exception("feed not taken feed=%s url=%s", state.feed_id, state.url)
         return _failed(state, "The feed could not be taken in.", response, now)

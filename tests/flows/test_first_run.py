@@ -89,7 +89,8 @@ def read_until(process: subprocess.Popen, words: str, seconds: int) -> str:
     raise AssertionError(f"{words!r} did not come:\n{text}")
 
 
-def test_a_first_run_ends_in_a_living_front_page_and_leaves_nothing_behind(environment):
+def test_a_first_run_ends_in_a_living_front_page_and_a_second_one_keeps_the_data(environment):
+    """One test, for a first run takes a minute. It leaves nothing behind that keeps the second from its port."""
     port = free_port()
     run = start(environment, port)
     try:
@@ -115,22 +116,19 @@ def test_a_first_run_ends_in_a_living_front_page_and_leaves_nothing_behind(envir
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", port))
-
-
-def test_a_second_run_keeps_the_data_and_a_taken_port_is_one_sentence(environment):
-    port = free_port()
-    first = start(environment, port, "--exit-when-ready")
-    read_until(first, "Ctrl-C ends everything", 150)
-    first.wait(30)
     second = start(environment, port, "--exit-when-ready")
     text = read_until(second, "Ctrl-C ends everything", 60)
     second.wait(30)
     assert int(re.search(r"up in (\d+) s", text)[1]) < 30
+    assert_a_taken_port_is_one_sentence(environment, port)
+
+
+def assert_a_taken_port_is_one_sentence(environment: dict[str, str], port: int) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", port))
         taken.listen()
-        third = start(environment, port, "--exit-when-ready")
-        output, _ = third.communicate(timeout=60)
-    assert third.returncode == 1
+        run = start(environment, port, "--exit-when-ready")
+        output, _ = run.communicate(timeout=60)
+    assert run.returncode == 1
     sentence = f"CommandError: Port {port} is taken: end what uses it, or choose another with PORT."
     assert output.strip().splitlines()[-1] == sentence
