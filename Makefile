@@ -29,8 +29,8 @@ worker: $(VENV)/run.stamp
 
 test: $(VENV)/dev.stamp
 	@$(call pytest,not alone and not browser,--numprocesses $(JOBS) --dist loadfile)
-	@$(call pytest,browser,--numprocesses $(JOBS) --dist load)
-	@$(call pytest,alone)
+	@$(call pytest,browser,--numprocesses $(JOBS) --dist worksteal,$(ALONE))
+	@$(call pytest,alone,,$(ALONE))
 
 check: $(VENV)/dev.stamp
 	@$(BIN)/ruff check .
@@ -66,8 +66,10 @@ $(VENV)/bench.stamp: requirements.txt requirements-bench.txt
 # First, in several processes, what may share a machine; then browsers, which leave an event loop behind them; then what
 # empties the database or starts a first run (tests/conftest.py marks it).
 # 5 says that none of the tests asked for is of that kind.
+# The files of these: to collect all of them takes twenty seconds. tests/conftest.py refuses one that is left out.
+ALONE = $(shell grep -rlE 'transaction=True|live_site|live_server|def environment|mark.browser' tests --include='test_*.py')
 define pytest
-	$(BIN)/python -m pytest $(2) -m "$(1)" $(TESTS) || [ $$? = 5 ]
+	$(BIN)/python -m pytest $(2) -m "$(1)" $(or $(TESTS),$(3)) || [ $$? = 5 ]
 endef
 
 define install

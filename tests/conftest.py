@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
@@ -20,6 +21,8 @@ from tests.make import make_article, make_reader, make_source, make_user
 from tests.publishers import Publisher
 
 CASES_WITH_SERVICES = 1
+# What the Makefile looks for.
+ALONE = re.compile("transaction=True|live_site|live_server|def environment|mark.browser")
 SECRET_SENTENCE = "The last paragraph names the quartermaster."
 
 
@@ -82,6 +85,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if not has_browser(item) and wants_to_be_alone(item):
             item.add_marker("alone")
+        if wants_to_be_alone(item) and not ALONE.search(item.path.read_text()):
+            raise pytest.UsageError(f"{item.nodeid} is to run alone, and `make test` does not look for it in that file")
     if os.environ.get("CI") == "true" and os.environ.get("DATABASE_URL"):
         kept = dict.fromkeys(few_of_each([item for item in items if meets_services(item)]))
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])

@@ -120,13 +120,14 @@ def test_a_first_run_ends_in_a_living_front_page_and_a_second_one_keeps_the_data
     text = read_until(second, "Ctrl-C ends everything", 60)
     second.wait(30)
     assert int(re.search(r"up in (\d+) s", text)[1]) < 30
-    assert_a_taken_port_is_one_sentence(environment, port)
+    assert_a_taken_port_is_one_sentence(environment)
 
 
-def assert_a_taken_port_is_one_sentence(environment: dict[str, str], port: int) -> None:
+def assert_a_taken_port_is_one_sentence(environment: dict[str, str]) -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", port))
+        taken.bind(("127.0.0.1", 0))
         taken.listen()
+        port = taken.getsockname()[1]
         run = start(environment, port, "--exit-when-ready")
         output, _ = run.communicate(timeout=60)
     assert run.returncode == 1
