@@ -250,7 +250,8 @@ def test_editors_at_once_never_leave_an_article_between_two_stories(now):
         worker.join()
     assert len(answers) == 3
     assert any(isinstance(answer, Done) for answer in answers)
-    assert placed() == dict(Article.objects.values_list("pk", "story_id"))
+    # A split that comes first leaves the other story as it was: nobody placed what stands there.
+    assert placed().items() <= dict(Article.objects.values_list("pk", "story_id")).items()
     for one in Story.objects.all():
         assert one.article_count == one.articles.count()
 
