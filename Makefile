@@ -29,7 +29,7 @@ worker: $(VENV)/run.stamp
 
 test: $(VENV)/dev.stamp
 	@$(call pytest,not alone and not browser,--numprocesses $(JOBS) --dist loadfile)
-	@$(call pytest,browser,--numprocesses $(JOBS) --dist worksteal,$(ALONE))
+	@$(call pytest,browser,--numprocesses $(JOBS) --dist load,$(ALONE))
 	@$(call pytest,alone,,$(ALONE))
 
 check: $(VENV)/dev.stamp
