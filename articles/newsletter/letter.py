@@ -88,10 +88,6 @@ class Letter:
     def picks(self) -> list[Story]:
         return [story for story in self.stories if story.is_pick]
 
-    @property
-    def has_walls(self) -> bool:
-        return any(story.is_for_members for story in self.stories)
-
 
 def lead_text(opening: str, standfirst: str) -> str:
     """The opening as far as whole words go, or the standfirst where there is none."""

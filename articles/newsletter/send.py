@@ -13,13 +13,11 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from html import unescape
 
 from django.conf import settings
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import strip_tags
 
 from accounts.models import User
 from articles.models import Article, Delivery, Edition
@@ -32,6 +30,7 @@ from articles.newsletter.run import Maker, cards_in, events_of, minutes_of
 from articles.newsletter.store import Follows
 from articles.newsletter.when import Slot, current_slot, next_slot, slot_before
 from articles.newsletter.words import comes_next, edition_date, edition_name, length
+from articles.pages.article import public_opening, text_of
 from articles.pages.cards import Card
 from articles.pictures.shown import kept
 from articles.reading import access_to
@@ -264,7 +263,7 @@ def story_of(card: Card, number: int, kind: str, user: User, now: datetime) -> S
 
 def _opening(article: Article) -> str:
     """The first paragraph that everybody may read, as plain text."""
-    return unescape(strip_tags(article.opening_html.partition("</p>")[0]))
+    return text_of(public_opening(article).partition("</p>")[0])
 
 
 def _picture(article: Article) -> Picture | None:

@@ -15,6 +15,7 @@ from articles.muting import Mutes
 from articles.newsletter.choose import Offered, Picked, Place
 from articles.newsletter.when import SENT_WITHIN, Slot
 from articles.pages import ranks
+from articles.pages.news import editor_of
 from articles.pages.picks import live_picks
 from articles.pages.plan import Candidate
 from articles.pages.reasons import why_picked
@@ -44,7 +45,7 @@ def offered(now: datetime, mutes: Mutes) -> Offered:
                 ranks.candidate_of(pick.article),
                 pick.note,
                 pick.headline_override,
-                why_picked(pick.editor.name if pick.editor else ""),
+                why_picked(editor_of(pick)),
             )
             for pick in picks
         ],

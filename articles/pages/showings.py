@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import DatabaseError, transaction
 
@@ -16,8 +16,6 @@ from articles.models import Article, Permission, Showing
 from articles.reading import access_to
 
 logger = logging.getLogger(__name__)
-
-QUARTER = timedelta(minutes=15)
 
 
 def quarter_of(at: datetime) -> datetime:
