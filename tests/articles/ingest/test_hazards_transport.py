@@ -606,7 +606,7 @@ def test_an_editor_is_told_the_same_of_all_ports_inside_f28(publisher, inside):
 
 @pytest.mark.django_db
 def test_no_feed_of_a_hostile_batch_keeps_an_honest_one_from_its_readers_f04_f08(wire, settings):
-    settings.FEED_TIMEOUT_SECONDS = 1
+    settings.FEED_TIMEOUT_SECONDS = 4  # the five that flood are threads of this process, and take turns with us
     body = rss(item(1)).encode()
     bad = [
         wire(CHUNKED, endless=b"1\r\nx\r\n" * 5000),
