@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from types import FrameType
 from typing import TypeVar
 
@@ -26,6 +28,7 @@ from articles.demo.load import DOMAIN, PASSWORD, PEOPLE, load_demo
 from articles.ingest.fetch import can_reach
 from articles.models import Article, Feed, Source
 from articles.pictures.run import are_in
+from articles.stories.run import LIVE_HOURS, regroup, score_stories
 from articles.tasks import refresh_feeds
 
 T = TypeVar("T")
@@ -53,6 +56,7 @@ class Command(BaseCommand):
         parser.add_argument("--exit-when-ready", action="store_true", help="Stop once the first articles are in.")
 
     def handle(self, *, port: int, exit_when_ready: bool, **options: object) -> None:
+        logging.getLogger("articles").setLevel(logging.WARNING)  # as its workers: what a reader of this needs to see
         self.started_at = time.monotonic()
         self.children: list[Child] = []
         signal.signal(signal.SIGTERM, end_by_signal)
@@ -148,6 +152,7 @@ class Command(BaseCommand):
             self.stdout.write("  No article has come in yet; the worker goes on trying.")
         if is_demo:
             load_demo(timezone.now())
+            settle_stories(timezone.now())
         connection.close()
 
     def print_address(self, port: int, is_demo: bool) -> None:
@@ -239,6 +244,12 @@ def is_living(is_demo: bool) -> bool:
         waiting = is_demo and Feed.objects.filter(source__is_fictional=True, last_fetched_at=None).exists()
         if waiting or not Article.objects.exclude(story=None).exists():
             return False
-        return not is_demo or are_in(timezone.now())
+        return not is_demo or (not Article.objects.filter(story=None).exists() and are_in(timezone.now()))
     finally:
         connection.close()
+
+
+def settle_stories(now: datetime) -> None:
+    """As the next pass would, in some minutes: the feeds came in one by one, in any order, and picks count too."""
+    regroup(LIVE_HOURS, now)
+    score_stories(now)
