@@ -48,6 +48,7 @@ from articles.stories.vectors import Vocabulary, vocabulary_of
 MOST_REPORTS = 60_000  # of a window, the newest: bounds the time and memory of one pass
 LOCK_KEY = 7_302_114  # any number that nothing else locks by
 BATCH = 200
+FEW = 3  # rows that are written one by one: to write many at once costs more than so many statements
 ROWS = 2000  # small rows written at once
 FACTS = ("lead_id", "section", "title_count", "article_count", "first_at", "last_at", "score")
 TOLD_FOR = cluster.WINDOW + timedelta(days=1)
@@ -348,15 +349,25 @@ def save_groups(groups: Collection[Group], stays: Collection[int] = ()) -> set[i
         for report in group.reports
         if report.story_id != group.story_id and report.article_id not in stays
     ]
-    Article.objects.bulk_update(
-        [Article(pk=report.article_id, story_id=story_id) for report, story_id in moved], ["story"], batch_size=BATCH
-    )
+    _move(moved)
     touched = {story_id for report, now_in in moved for story_id in (report.story_id, now_in)}
     return {story_id for story_id in touched if story_id is not None}
 
 
+def _move(moved: Sequence[tuple[Report, int | None]]) -> None:
+    if len(moved) > FEW:
+        rows = [Article(pk=report.article_id, story_id=story_id) for report, story_id in moved]
+        Article.objects.bulk_update(rows, ["story"], batch_size=BATCH)
+        return
+    for report, story_id in moved:
+        Article.objects.filter(pk=report.article_id).update(story=story_id)
+
+
 def mark_copies(story_ids: Collection[int]) -> None:
-    """Whose text an earlier report of another title has already. Two queries, and four more where that changed."""
+    """Whose text an earlier report of another title has already.
+
+    One query where there are no copies, otherwise two, and four more where that changed.
+    """
     members = Article.objects.visible().filter(story__in=story_ids)
     rows = _texts(members)
     if any(row[-1] is None for row in rows):  # so old that it is not kept, but an editor has moved it
@@ -380,6 +391,8 @@ def _runs(data: bytes) -> Keys:
 
 def _save_copies(story_ids: Collection[int], found: Mapping[int, int], marked: Collection[int]) -> None:
     """`found`: copy -> original. `marked`: the articles that are known as copies so far."""
+    if not found and not marked:
+        return
     known = dict(Copy.objects.filter(article__story__in=story_ids).values_list("pk", "original_id"))
     if gone := known.keys() - found.keys():
         Copy.objects.filter(pk__in=gone).delete()
@@ -399,19 +412,19 @@ def _save_copies(story_ids: Collection[int], found: Mapping[int, int], marked: C
 def describe(stories: StoryQuerySet, now: datetime) -> int:
     """Lead, section, counts, times and score of stories from their visible reports; how many changed.
 
-    Four queries, and one for every BATCH of stories that changed.
+    Two queries, and one for each story that changed, or for every BATCH where they are many.
     """
     members: defaultdict[int, list[Member]] = defaultdict(list)
     for story_id, member in _members(stories):
         members[story_id].append(member)
-    picked = _picked(now)
-    audiences = kept_audiences()
-    changed = [
-        story
-        for story in stories
-        if _has_changed(story, members[story.pk], story.pk in picked, audiences.get(story.pk, NOBODY))
-    ]
-    Story.objects.bulk_update(changed, FACTS, batch_size=BATCH)
+    live_picks = Pick.objects.live(now).filter(article__story=OuterRef("pk"))
+    weighed = stories.select_related("audience").annotate(is_picked=Exists(live_picks))
+    changed = [story for story in weighed if _has_changed(story, members[story.pk])]
+    if len(changed) > FEW:
+        Story.objects.bulk_update(changed, FACTS, batch_size=BATCH)
+    else:
+        for story in changed:
+            Story.objects.filter(pk=story.pk).update(**{name: getattr(story, name) for name in FACTS})
     return len(changed)
 
 
@@ -439,11 +452,14 @@ def _members(stories: StoryQuerySet) -> Iterable[tuple[int, Member]]:
         yield story_id, Member(*values)
 
 
-def _has_changed(story: Story, members: list[Member], is_picked: bool, audience: Audience) -> bool:
+def _has_changed(story: Story, members: list[Member]) -> bool:
     """Write its facts on the story; a story without a visible report has no lead, and so shows nowhere."""
     before = [getattr(story, name) for name in FACTS]
+    counted = getattr(story, "audience", None)
+    audience = Audience(counted.shown, counted.opened) if counted else NOBODY
     if members:
-        facts: Mapping[str, object] = _as_fields(rank.facts_of(members, is_picked=is_picked, audience=audience))
+        found = rank.facts_of(members, is_picked=story.is_picked, audience=audience)
+        facts: Mapping[str, object] = _as_fields(found)
     else:
         facts = {"lead_id": None, "title_count": 0, "article_count": 0, "score": 0.0}
     for name, value in facts.items():

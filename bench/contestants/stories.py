@@ -17,7 +17,8 @@ from time import perf_counter, process_time
 import django
 from django.core.management import call_command
 
-PLACED = 200
+ALONE = 200
+ROUNDS = 60
 TOGETHER = 10  # articles of a round, as a worker is handed them
 HOURS = 72
 SOURCES = 500
@@ -78,10 +79,10 @@ def measure(sizes: Sequence[int]) -> Iterator[dict[str, float]]:
         regroup(HOURS, now)  # what is kept of each article is made as it comes in
         stories = Story.objects.count()
         pass_ms, pass_cpu_ms = timed(lambda: regroup(HOURS, now))
-        new = Article.objects.bulk_create(written(paper, sources, size, now) for _ in range(2 * PLACED))
+        new = Article.objects.bulk_create(written(paper, sources, size, now) for _ in range(ALONE + ROUNDS * TOGETHER))
         ids = [article.pk for article in new]
-        alone = [timed(lambda pk=pk: group_new_articles([pk], now)) for pk in ids[:PLACED]]
-        tens = [ids[start : start + TOGETHER] for start in range(PLACED, 2 * PLACED, TOGETHER)]
+        alone = [timed(lambda pk=pk: group_new_articles([pk], now)) for pk in ids[:ALONE]]
+        tens = [ids[start : start + TOGETHER] for start in range(ALONE, len(ids), TOGETHER)]
         together = [timed(lambda some=some: group_new_articles(some, now)) for some in tens]
         live += len(new)
         yield {
