@@ -35,13 +35,13 @@ from articles.stories.vectors import (
     telling_keys,
 )
 
-VERSION = 3
+VERSION = 4
 WINDOW = timedelta(days=4)  # between a report and the nearest in time of its story: it slides with the story
 THRESHOLD = 0.24  # of the mean nearness
 ASIDE = 0.18  # of the mean nearness, for a lone report that names a story
-NAMED = 0.1  # cosine between a lone report and the sum of a story, rare words counting most
+NAMED = 0.11  # cosine between a lone report and the sum of a story, rare words counting most
 OWN_TITLE = 0.5  # a title rarely reports an event twice, but its own name and manner make all its reports alike
-HALF_NEAR_DAYS = 6.0  # between two reports halve their nearness: what goes on for days becomes other events
+HALF_NEAR_DAYS = 4.0  # between two reports halve their nearness: what goes on for days becomes other events
 OPINION = 0.7  # a comment shares the subject of many events
 LEAST_SHARED = 2  # terms that two lone reports need to begin a story; one is chance
 MEMBERS_ASKED = 12  # of a story when a report is placed: the newest
