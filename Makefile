@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 DEVELOPMENT := DEBUG=$${DEBUG:-true} SITE_URL=$${SITE_URL:-http://127.0.0.1:$(PORT)}
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench quality format worker clean
+.PHONY: help run test check style types migrations deployment architecture bench quality format worker clean
 
 help:
 	@echo "make run     the site, a worker and a first edition on http://127.0.0.1:$(PORT)"
@@ -29,15 +29,26 @@ worker: $(VENV)/run.stamp
 
 test: $(VENV)/dev.stamp
 	@$(call pytest,not alone and not browser,--numprocesses $(JOBS) --dist loadfile)
-	@$(call pytest,browser,--numprocesses $(JOBS) --dist load,$(ALONE))
+	@$(call pytest,browser,--numprocesses $(JOBS) --dist loadfile,$(ALONE))
 	@$(call pytest,alone,,$(ALONE))
 
 check: $(VENV)/dev.stamp
+	@$(MAKE) --no-print-directory --jobs $(JOBS) style types migrations deployment architecture
+
+style:
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+
+types:
 	@$(BIN)/mypy
+
+migrations:
 	@DEBUG=true $(BIN)/python manage.py makemigrations --check --dry-run
+
+deployment:
 	@. ./production.env.example && $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+architecture:
 	@$(BIN)/python -m pytest -q tests/test_architecture.py
 
 bench: $(VENV)/bench.stamp
@@ -63,11 +74,11 @@ $(VENV)/dev.stamp: requirements.txt requirements-dev.txt requirements-stripe-doc
 $(VENV)/bench.stamp: requirements.txt requirements-bench.txt
 	@$(call install,requirements-bench.txt)
 
-# First, in several processes, what may share a machine; then browsers, which leave an event loop behind them; then what
-# empties the database or starts a first run (tests/conftest.py marks it).
+# First, in several processes, what may share a machine; then browsers and first runs, for a browser leaves an event loop
+# behind; then what empties the database (tests/conftest.py marks it).
 # 5 says that none of the tests asked for is of that kind.
 # The files of these: to collect all of them takes twenty seconds. tests/conftest.py refuses one that is left out.
-ALONE = $(shell grep -rlE 'transaction=True|live_site|live_server|def environment|mark.browser' tests --include='test_*.py')
+ALONE = $(shell grep -rlE 'transaction=True|live_site|live_server|mark.browser' tests --include='test_*.py')
 define pytest
 	$(BIN)/python -m pytest $(2) -m "$(1)" $(or $(TESTS),$(3)) || [ $$? = 5 ]
 endef
@@ -76,7 +87,7 @@ define install
 	if [ -z "$(PYTHON)" ]; then echo "This needs Python 3.11 or newer: install it, or name one with make PYTHON=/path/to/python3."; exit 1; fi; \
 	$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { echo "Python's venv module is missing: install it (on Debian: apt install python3-venv)."; exit 1; }; \
 	echo "Installing $(1) into $(VENV) …"; \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: -r $(1) >$(VENV)/pip.log 2>&1 || \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --only-binary :all: -r $(1) >$(VENV)/pip.log 2>&1 || \
 		{ echo "The packages could not be installed: is there a way to PyPI from here? ($(VENV)/pip.log says more)"; exit 1; }; \
 	touch $@
 endef

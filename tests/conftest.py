@@ -21,8 +21,9 @@ from tests.make import make_article, make_reader, make_source, make_user
 from tests.publishers import Publisher
 
 CASES_WITH_SERVICES = 1
+PAYING_AT_ONCE = {"test_at_once", "test_webhook", "test_any_order"}
 # What the Makefile looks for.
-ALONE = re.compile("transaction=True|live_site|live_server|def environment|mark.browser")
+ALONE = re.compile("transaction=True|live_site|live_server|mark.browser")
 SECRET_SENTENCE = "The last paragraph names the quartermaster."
 
 
@@ -80,8 +81,8 @@ def empty_cache() -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """In CI the run with services leaves out what the run on SQLite has shown already."""
-    # Killed workers are waited for: begun first, they fill one process while the other goes through the rest.
-    items.sort(key=lambda item: (has_browser(item), "faults" not in item.path.parts))
+    # Begun first, what takes long fills one process while the other goes through the rest.
+    items.sort(key=lambda item: (has_browser(item), not is_long(item)))
     for item in items:
         if not has_browser(item) and wants_to_be_alone(item):
             item.add_marker("alone")
@@ -94,11 +95,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def wants_to_be_alone(item: pytest.Item) -> bool:
-    """What empties the database after itself, starts everything for a first run, or leaves an event loop behind."""
+    """What empties the database after itself, or leaves an event loop behind."""
     database = item.get_closest_marker("django_db")
     empties = bool(database and database.kwargs.get("transaction"))
     fixtures = set(getattr(item, "fixturenames", ()))
-    return empties or bool({"transactional_db", "live_server", "environment"} & fixtures) or has_browser(item)
+    return empties or bool({"transactional_db", "live_server"} & fixtures) or has_browser(item)
+
+
+def is_long(item: pytest.Item) -> bool:
+    """Killed workers are waited for; the others say so themselves."""
+    return "faults" in item.path.parts or item.get_closest_marker("long") is not None
 
 
 def has_browser(item: pytest.Item) -> bool:
@@ -116,10 +122,14 @@ def few_of_each(items: Iterable[pytest.Item]) -> Iterator[pytest.Item]:
 
 
 def meets_services(item: pytest.Item) -> bool:
-    """Browsers meet none that the tests of their pages do not meet, first runs none that tests/faults do not."""
+    """Browsers meet none that the tests of their pages do not meet, and first runs none that tests/faults do not.
+
+    Of readers who pay, what several processes do at once: the rest is a matter of Stripe, not of the database.
+    """
     has_database = {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
     is_marked = any(item.get_closest_marker(name) for name in ("django_db", "service"))
-    return (bool(has_database) or is_marked) and not has_browser(item)
+    pays = "paying" in getattr(item, "fixturenames", ()) and item.path.stem not in PAYING_AT_ONCE
+    return (bool(has_database) or is_marked) and not pays and not has_browser(item)
 
 
 @pytest.hookimpl(wrapper=True)

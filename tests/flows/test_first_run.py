@@ -1,4 +1,6 @@
-"""`make run` as one process tree: database, fictional press, real worker and beat, site."""
+"""`make run` as one process tree: database, fictional press, real worker and beat, site. And a reader's way through it:
+sign up, read, pay, cancel, keep, let a card fail and mend it.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -18,6 +21,17 @@ from django.db import connection
 
 ROOT = Path(__file__).parents[2]
 
+# One after the other, and with the browsers: one of them looks with a browser's eyes.
+pytestmark = [pytest.mark.browser, pytest.mark.long]
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    url: str
+    port: int
+    run: subprocess.Popen
+    text: str  # what it printed until it was up
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -25,15 +39,16 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-@pytest.fixture
-def environment(tmp_path) -> Iterator[dict[str, str]]:
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory) -> Iterator[dict[str, str]]:
     """A first run of its own; on PostgreSQL in a database of its own."""
+    folder = tmp_path_factory.mktemp("first_run")
     found = {
         "PATH": os.environ["PATH"],
-        "HOME": str(tmp_path),
+        "HOME": str(folder),
         "DEBUG": "true",
         "EDITION": "demo",
-        "VAR_DIR": str(tmp_path / "var"),
+        "VAR_DIR": str(folder / "var"),
         "DEMO_PRESS_ADDRESS": f"127.0.0.1:{free_port()}",
         "STRIPE_STAND_IN_ADDRESS": f"127.0.0.1:{free_port()}",
         "PYTHONUNBUFFERED": "1",
@@ -89,34 +104,111 @@ def read_until(process: subprocess.Popen, words: str, seconds: int) -> str:
     raise AssertionError(f"{words!r} did not come:\n{text}")
 
 
-def test_a_first_run_ends_in_a_living_front_page_and_a_second_one_keeps_the_data(environment):
-    """One test, for a first run takes a minute. It leaves nothing behind that keeps the second from its port."""
+@pytest.fixture(scope="module")
+def demo(environment) -> Iterator[Demo]:
+    """The running site of a first run: it takes a third of a minute, so all that can be asked of one is asked of it."""
     port = free_port()
-    run = start(environment, port)
-    try:
-        text = read_until(run, "Ctrl-C ends everything", 150)
-        assert f"http://127.0.0.1:{port}/" in text
-        assert "trial@demo.example" in text
-        with urlopen(f"http://127.0.0.1:{port}/") as answer:
-            front = answer.read().decode()
-        assert "Eleven river states agree" in front
-        assert "A ferry timetable, and everything it used to promise" in front
-        assert "every title, person and event in it is fictional" in front
-        with urlopen(f"http://127.0.0.1:{port}/healthz") as answer:
-            assert answer.status == 200
-        # O01: a worker that is killed is begun again, and the site reads on meanwhile.
-        os.kill(worker_of(run), signal.SIGKILL)
-        assert "worker 1 process ended with code -9" in read_until(run, "is begun again", 20)
-        assert worker_of(run)
-        with urlopen(f"http://127.0.0.1:{port}/") as answer:
-            assert answer.status == 200
-    finally:
+    url = f"http://127.0.0.1:{port}"
+    run = start({**environment, "SITE_URL": url}, port)
+    yield Demo(url, port, run, read_until(run, "Ctrl-C ends everything", 150))
+    end(run)
+
+
+def end(run: subprocess.Popen) -> None:
+    if run.poll() is None:
         run.send_signal(signal.SIGINT)
         run.wait(30)
-    with socket.socket() as probe:
+
+
+def test_a_first_run_ends_in_a_living_front_page(demo):
+    assert f"{demo.url}/" in demo.text
+    assert "trial@demo.example" in demo.text
+    with urlopen(f"{demo.url}/") as answer:
+        front = answer.read().decode()
+    assert "Eleven river states agree" in front
+    assert "A ferry timetable, and everything it used to promise" in front
+    assert "every title, person and event in it is fictional" in front
+    with urlopen(f"{demo.url}/healthz") as answer:
+        assert answer.status == 200
+
+
+def sign_up(page, site: str) -> None:
+    page.goto(f"{site}/account/signup/")
+    page.get_by_label("E-mail").fill("ada@mail.example")
+    page.get_by_label(re.compile("^Password")).fill("a quiet long password")
+    page.locator("main").get_by_role("button", name=re.compile("Start|Continue")).first.click()
+
+
+def await_account(page, site: str, words: str) -> None:
+    """The account page, looked at again until a delivery of Stripe's has come through the worker."""
+    for _ in range(30):
+        page.goto(f"{site}/account/")
+        if words in page.locator("main").inner_text():
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError(f"{words!r} did not come:\n{page.locator('main').inner_text()}")
+
+
+def pay_at_stripe(page, card: str, button: str) -> None:
+    assert page.get_by_text("No money moves").is_visible()
+    page.locator(f'input[value="{card}"]').first.check()
+    page.get_by_role("button", name=button).click()
+
+
+def test_a_reader_s_whole_way_from_sign_up_to_paid_and_out_again(page, demo):
+    site = demo.url
+    sign_up(page, site)
+    page.goto(site)
+    page.locator("main article a, main h2 a, main h3 a").first.click()
+    assert page.locator("section.wall").count() == 0
+
+    page.goto(f"{site}/membership/")
+    page.get_by_text("Monthly", exact=True).click()
+    assert "£0 today. £10 on" in page.locator(".plans .if-monthly").inner_text()
+    assert page.locator(".plans .if-yearly").is_hidden()
+    page.get_by_role("button", name="Become a member").click()
+    pay_at_stripe(page, "4242424242424242", "Subscribe")
+    assert page.get_by_role("heading", name=re.compile("^Welcome")).is_visible()
+
+    await_account(page, site, "Ending 4242")
+    page.locator("main").get_by_role("button", name=re.compile("^Change what stands")).click()
+    page.get_by_role("button", name="Let the next payment fall due now").click()
+    await_account(page, site, "£10")
+    invoice = page.locator("main table a").first.get_attribute("href")
+    assert page.request.get(invoice).body().startswith(b"%PDF-")
+
+    page.goto(f"{site}/account/")
+    page.get_by_role("link", name="Cancel membership").click()
+    page.get_by_role("button", name="Cancel now").click()
+    assert re.search(r"You read on until \w+day \d+ \w+", page.locator("main").inner_text())
+    page.get_by_role("button", name="Keep my membership").click()
+    assert page.get_by_role("link", name="Cancel membership").is_visible()
+
+    page.locator("main").get_by_role("button", name=re.compile("^Change what stands")).click()
+    pay_at_stripe(page, "4000000000000341", "Use another card")
+    page.get_by_role("button", name="Let the next payment fall due now").click()
+    await_account(page, site, "Pay now")
+    assert page.get_by_text("Your payment did not go through.").first.is_visible()
+    page.locator("main").get_by_role("button", name="Pay now").first.click()
+    pay_at_stripe(page, "4242424242424242", "Pay with this card")
+    await_account(page, site, "Member.")
+    assert page.get_by_role("link", name="Cancel membership").is_visible()
+
+
+def test_a_worker_that_is_killed_is_begun_again_and_the_site_reads_on_meanwhile_o01(demo):
+    os.kill(worker_of(demo.run), signal.SIGKILL)
+    assert "worker 1 process ended with code -9" in read_until(demo.run, "is begun again", 20)
+    assert worker_of(demo.run)
+    with urlopen(f"{demo.url}/") as answer:
+        assert answer.status == 200
+
+
+def test_a_second_run_keeps_the_data_and_a_taken_port_is_one_sentence(demo, environment):
+    end(demo.run)
+    with socket.socket() as probe:  # nothing of the first is left on its port
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind(("127.0.0.1", port))
-    second = start(environment, port, "--exit-when-ready")
+        probe.bind(("127.0.0.1", demo.port))
+    second = start(environment, demo.port, "--exit-when-ready")
     text = read_until(second, "Ctrl-C ends everything", 60)
     second.wait(30)
     assert int(re.search(r"up in (\d+) s", text)[1]) < 30

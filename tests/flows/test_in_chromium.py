@@ -153,6 +153,7 @@ def test_everything_works_without_javascript(chromium, live_site, edition):
 SIZES = [(1280, "light"), (390, "dark")]
 
 
+@pytest.mark.long
 def test_public_pages_are_accessible_fit_every_width_ask_no_other_host_and_give_no_cookie(page, live_site, edition):
     """One walk for all that a page has to be: opening one in a browser costs most of it."""
     article, arabic = edition
@@ -174,6 +175,7 @@ def test_public_pages_are_accessible_fit_every_width_ask_no_other_host_and_give_
     assert page.context.cookies() == []
 
 
+@pytest.mark.long
 def test_a_readers_pages_are_accessible_and_fit(page, live_site, edition, sign_in, trial_reader):
     sign_in(trial_reader)
     article, arabic = edition
