@@ -29,8 +29,7 @@ worker: $(VENV)/run.stamp
 
 test: $(VENV)/dev.stamp
 	@$(call pytest,not alone and not browser,--numprocesses $(JOBS) --dist loadfile)
-	@$(call pytest,browser,--numprocesses $(JOBS) --dist loadfile,$(ALONE))
-	@$(call pytest,alone,,$(ALONE))
+	@$(call pytest,alone or browser,--numprocesses $(JOBS) --dist loadfile,$(ALONE))
 
 check: $(VENV)/dev.stamp
 	@$(MAKE) --no-print-directory --jobs $(JOBS) style types migrations deployment architecture
@@ -74,10 +73,10 @@ $(VENV)/dev.stamp: requirements.txt requirements-dev.txt requirements-stripe-doc
 $(VENV)/bench.stamp: requirements.txt requirements-bench.txt
 	@$(call install,requirements-bench.txt)
 
-# First, in several processes, what may share a machine; then browsers and first runs, for a browser leaves an event loop
-# behind; then what empties the database (tests/conftest.py marks it).
+# First what shares a database as it was made; then what empties it, and last browsers and first runs, for a browser leaves
+# an event loop behind (tests/conftest.py marks and orders them).
 # 5 says that none of the tests asked for is of that kind.
-# The files of these: to collect all of them takes twenty seconds. tests/conftest.py refuses one that is left out.
+# The files of these: to collect all of them takes ten seconds. tests/conftest.py refuses one that is left out.
 ALONE = $(shell grep -rlE 'transaction=True|live_site|live_server|mark.browser' tests --include='test_*.py')
 define pytest
 	$(BIN)/python -m pytest $(2) -m "$(1)" $(or $(TESTS),$(3)) || [ $$? = 5 ]
