@@ -29,7 +29,7 @@ worker: $(VENV)/run.stamp
 
 test: $(VENV)/dev.stamp
 	@$(call pytest,not alone and not browser,--numprocesses $(JOBS) --dist loadfile)
-	@$(call pytest,alone or browser,--numprocesses $(JOBS) --dist loadfile,$(ALONE))
+	@$(call pytest,alone or browser,--numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder,$(ALONE))
 
 check: $(VENV)/dev.stamp
 	@$(MAKE) --no-print-directory --jobs $(JOBS) style types migrations deployment architecture

@@ -78,11 +78,9 @@ def empty_cache() -> None:
     cache.clear()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """In CI the run with services leaves out what the run on SQLite has shown already."""
-    # Begun first, what takes long fills one process while the other goes through the rest.
-    items.sort(key=lambda item: (has_browser(item), not is_long(item)))
     for item in items:
         if not has_browser(item) and wants_to_be_alone(item):
             item.add_marker("alone")
@@ -92,6 +90,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = dict.fromkeys(few_of_each([item for item in items if meets_services(item)]))
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
+    yield
+    # Begun first, what takes long fills one process while the other goes through the rest.
+    items.sort(key=lambda item: (has_browser(item), not is_long(item)))
 
 
 def wants_to_be_alone(item: pytest.Item) -> bool:
