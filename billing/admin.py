@@ -16,6 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from billing import phrases
+from billing.lists import NewestPaginator, within
 from billing.models import (
     AccessLine,
     Consent,
@@ -51,6 +52,8 @@ class ReadOnly:
 
 class ReadOnlyList(ReadOnly, admin.ModelAdmin):
     list_per_page = 50
+    ordering = ("-pk",)
+    paginator = NewestPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
 
@@ -58,11 +61,10 @@ class ReadOnlyList(ReadOnly, admin.ModelAdmin):
 @admin.register(Membership)
 class MembershipAdmin(ReadOnlyList):
     list_display = ("user", "status", "plan", "trial_ends_at", "given_until", "paid_until", "cancels_at")
-    list_filter = ("status", "plan")
+    list_filter = (within("created_at", "began"), "status", "plan")
     list_select_related = ("user",)
     search_fields = ("user__email", "=user__customer__stripe_id", "=user__customer__subscriptions__stripe_id")
     search_help_text = "Part of an address, or a whole Stripe id (cus_…, sub_…)."
-    date_hierarchy = "created_at"
     actions = ("sync",)
     change_form_template = "admin/billing/membership/change_form.html"
     fields = (
@@ -132,20 +134,18 @@ class MembershipAdmin(ReadOnlyList):
 @admin.register(Customer)
 class CustomerAdmin(ReadOnlyList):
     list_display = ("stripe_id", "user", "synced_at", "is_lost", "erased_at", "created_at")
-    list_filter = ("is_lost", ("erased_at", admin.EmptyFieldListFilter))
+    list_filter = (within("created_at", "began"), "is_lost", ("erased_at", admin.EmptyFieldListFilter))
     list_select_related = ("user",)
     search_fields = ("user__email", "email", "=stripe_id", "=subscriptions__stripe_id")
-    date_hierarchy = "created_at"
     fields = ("user", "stripe_id", "email", "synced_at", "is_lost", "erased_at", "created_at")
 
 
 @admin.register(Subscription)
 class SubscriptionAdmin(ReadOnlyList):
     list_display = ("stripe_id", "reader", "status", "plan", "price", "began_at", "period_ends_at", "cancels_at")
-    list_filter = ("status", "plan", "end_reason", "is_to_be_wound_up")
+    list_filter = (within("began_at", "began"), "status", "plan", "end_reason", "is_to_be_wound_up")
     list_select_related = ("customer__user",)
     search_fields = ("customer__user__email", "=customer__stripe_id", "=stripe_id")
-    date_hierarchy = "began_at"
     fields = (
         *("customer", "stripe_id", "status", "plan", "price", "began_at", "trial_ends_at", "period_ends_at"),
         *("cancels_at", "ended_at", "past_due_since", "next_plan", "card_last4", "end_reason", "is_to_be_wound_up"),
@@ -164,13 +164,12 @@ class SubscriptionAdmin(ReadOnlyList):
 @admin.register(Invoice)
 class InvoiceAdmin(ReadOnlyList):
     list_display = ("__str__", "reader", "status", "total", "refunded", "issued_at")
-    list_filter = ("status", "reason")
+    list_filter = (within("issued_at", "issued"), "status", "reason")
     list_select_related = ("subscription__customer__user",)
     search_fields = (
         *("subscription__customer__user__email", "=subscription__customer__stripe_id"),
         *("=subscription__stripe_id", "=stripe_id", "=number"),
     )
-    date_hierarchy = "issued_at"
     # Not the addresses of Stripe's pages: whoever has one sees the invoice without signing in.
     fields = (
         *("subscription", "stripe_id", "number", "status", "reason", "total", "due", "refunded", "issued_at"),
@@ -198,10 +197,9 @@ class InvoiceAdmin(ReadOnlyList):
 @admin.register(StripeEvent)
 class StripeEventAdmin(ReadOnlyList):
     list_display = ("event_id", "type", "customer_stripe_id", "received_at", "outcome", "attempts", "last_error")
-    list_filter = ("outcome", "type", "is_live")
+    list_filter = (within("received_at", "received"), "outcome", "type", "is_live")
     search_fields = ("=event_id", "=customer_stripe_id", "=object_id")
     search_help_text = "A whole Stripe id (evt_…, cus_…, sub_…, in_…)."
-    date_hierarchy = "received_at"
     fields = (
         *("event_id", "type", "customer_stripe_id", "object_id", "is_live", "created_at", "received_at"),
         *("processed_at", "outcome", "attempts", "next_try_at", "last_error"),
@@ -218,28 +216,36 @@ class StripeEventAdmin(ReadOnlyList):
 @admin.register(Letter)
 class LetterAdmin(ReadOnlyList):
     list_display = ("kind", "user", "about", "wanted_at", "sent_at", "dropped_at", "attempts")
-    list_filter = ("kind", ("sent_at", admin.EmptyFieldListFilter), ("dropped_at", admin.EmptyFieldListFilter))
+    list_filter = (
+        within("wanted_at", "wanted"),
+        "kind",
+        ("sent_at", admin.EmptyFieldListFilter),
+        ("dropped_at", admin.EmptyFieldListFilter),
+    )
     list_select_related = ("user",)
     search_fields = ("user__email", "=about", "=user__customer__stripe_id")
-    date_hierarchy = "wanted_at"
     fields = ("user", "kind", "about", "wanted_at", "taken_at", "sent_at", "dropped_at", "attempts")
 
 
 @admin.register(Finding)
 class FindingAdmin(ReadOnlyList):
     list_display = ("kind", "about", "text", "count", "first_at", "last_at")
-    list_filter = ("kind",)
+    list_filter = (
+        within("last_at", "seen last"),
+        "kind",
+    )
     search_fields = ("about", "text")
-    date_hierarchy = "last_at"
 
 
 @admin.register(Consent)
 class ConsentAdmin(ReadOnlyList):
     list_display = ("at", "reader", "plan", "price", "first_charge_at")
-    list_filter = ("plan",)
+    list_filter = (
+        within("at", "given"),
+        "plan",
+    )
     list_select_related = ("customer__user",)
     search_fields = ("customer__user__email", "=customer__stripe_id")
-    date_hierarchy = "at"
     fields = ("customer", "at", "plan", "price", "first_charge_at", "text", "ip", "user_agent")
     readonly_fields = ("price",)
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q
 
+from billing.batches import forget
 from billing.models import ENDED_STATUSES, Consent, StripeEvent, Subscription
 from billing.trial import forget_old_claims
 
@@ -30,4 +31,4 @@ def forget_old_consents(now: datetime) -> int:
 
 
 def forget_old_events(now: datetime) -> int:
-    return StripeEvent.objects.filter(processed_at__lt=now - EVENTS_KEPT).delete()[0]
+    return forget(StripeEvent.objects.filter(processed_at__lt=now - EVENTS_KEPT).order_by("pk"))

@@ -7,7 +7,7 @@ picks.py     Our Picks: find, say why, date, order, see the strip as readers wil
   desk.py        what stands on the desk, strips at instants to come, reordering (database)
   states.py      a pick's state and places in words (pure)
 articles.py  find an article, pick it, take it down, open it
-  article_list.py filters, and a paginator that never counts the archive
+  article_list.py filters; its pages are those of billing/lists.py, which never count the archive
   versions.py     what an article said before its publisher changed it
 sources.py   titles and feeds: what publishers allow, health, fetch now
   permission.py  a change of permission, foreseen and made

@@ -1,4 +1,4 @@
-"""The list of articles in an archive of any size: it counts to two thousand, and is narrowed without reading it all."""
+"""The list of articles in an archive of any size: narrowed without reading it all."""
 
 from __future__ import annotations
 
@@ -7,21 +7,9 @@ from datetime import timedelta
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
-from django.core.paginator import Paginator
 from django.utils import timezone
-from django.utils.functional import cached_property
 
 from articles.models import Article, Permission, Source
-
-NEWEST = 2000
-
-
-class NewestPaginator(Paginator):
-    """Counts and shows the newest two thousand and no further: the archive is never counted."""
-
-    @cached_property
-    def count(self) -> int:
-        return self.object_list.order_by().values("pk")[:NEWEST].count()
 
 
 class PublishedFilter(admin.SimpleListFilter):

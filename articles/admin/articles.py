@@ -14,13 +14,14 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from articles.admin import desk, versions
-from articles.admin.article_list import NewestPaginator, PublishedFilter, ReachFilter, SourceFilter, SourceForm
+from articles.admin.article_list import PublishedFilter, ReachFilter, SourceFilter, SourceForm
 from articles.admin.states import pick_state
 from articles.admin.tools import back, is_on_page
 from articles.models import Article, Permission, Pick
 from articles.pages.words import age
 from articles.search.find import matching
 from articles.search.query import parse_query
+from billing.lists import NewestPaginator
 
 FEW = 50
 

@@ -191,8 +191,8 @@ class PickAdmin(SortableAdminMixin, admin.ModelAdmin):
         live = queryset.filter(pk__in=Pick.objects.live(now).values("pk"))
         passed_over = queryset.count() - live.count()
         ended = list(live)
-        LogEntry.objects.log_actions(request.user.pk, ended, CHANGE, "Ended.")
         Pick.objects.filter(pk__in=[pick.pk for pick in ended]).update(ends_at=now, changed_at=now)
+        LogEntry.objects.log_actions(request.user.pk, ended, CHANGE, "Ended.")
         self.message_user(request, f"Ended: {len(ended)}.", messages.SUCCESS if ended else messages.WARNING)
         if passed_over:
             self.message_user(

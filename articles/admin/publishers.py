@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from articles.admin.article_list import NewestPaginator
 from articles.admin.states import moment
 from articles.models import ArticlePage, Host
+from billing.lists import NewestPaginator
 
 
 class LookedAt(admin.ModelAdmin):

@@ -15,13 +15,13 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
-from articles.admin.article_list import NewestPaginator
 from articles.admin.states import moment
 from articles.admin.story_list import HandFilter, TitlesFilter, is_placed, stories_called
 from articles.admin.story_reports import MOST_SHOWN, StoryRows, ids_in, rows_among, rows_of, seen_in
 from articles.models import Story, StoryMove
 from articles.stories import editors
 from articles.stories.editors import MOST_STORIES, Done, Refused
+from billing.lists import NewestPaginator
 
 FOUND = 20
 UNREADABLE = "What was asked for could not be read."

@@ -6,6 +6,7 @@ from articles.models.category import CategoryRule
 from articles.models.fingerprint import Fingerprint, Refrain, TellingTerm, Vocabulary
 from articles.models.host import Host
 from articles.models.hub import HubState, HubSubscription, Push
+from articles.models.leak_check import LeakCheck, Outcome
 from articles.models.move import StoryMove
 from articles.models.newsletter import Delivery, Edition, LetterChoice, Part
 from articles.models.page import ArticlePage, PageState
@@ -14,6 +15,7 @@ from articles.models.picture import PictureState, PictureUse, StoredPicture
 from articles.models.placement import Copy, Placement
 from articles.models.ranking import FrontSnapshot, Showing, StoryAudience, TopChoice
 from articles.models.reader import Follow, Interests, Mute, Reading, Saved, Unwanted
+from articles.models.related import Related
 from articles.models.search_word import SearchWord
 from articles.models.source import Feed, FeedDay, Permission, Source, SourceChange, host_of
 from articles.models.story import Story
@@ -42,8 +44,10 @@ __all__ = [
     "HubState",
     "HubSubscription",
     "Interests",
+    "LeakCheck",
     "LetterChoice",
     "Mute",
+    "Outcome",
     "PageState",
     "Part",
     "Permission",
@@ -54,6 +58,7 @@ __all__ = [
     "Push",
     "Reading",
     "Refrain",
+    "Related",
     "Saved",
     "SearchWord",
     "Showing",

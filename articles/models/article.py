@@ -30,7 +30,9 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def before(self, published_at: datetime, pk: int) -> ArticleQuerySet:
         """Keyset: what follows the row (published_at, pk) in newest() order."""
-        return self.filter(models.Q(published_at__lt=published_at) | models.Q(published_at=published_at, pk__lt=pk))
+        # The first condition alone is where an index begins: with an OR alone it would be read from its newest row on.
+        earlier = models.Q(published_at__lt=published_at) | models.Q(pk__lt=pk)
+        return self.filter(earlier, published_at__lte=published_at)
 
 
 class Article(models.Model):
@@ -100,6 +102,13 @@ class Article(models.Model):
             models.Index(fields=["-published_at", "-id"], name="articles_newest"),
             models.Index(fields=["section", "-published_at", "-id"], name="articles_newest_in_section"),
             models.Index(fields=["source", "-published_at", "-id"], name="articles_newest_of_source"),
+            # The few among all that an editor has done something with.
+            models.Index(
+                fields=["-published_at", "-id"],
+                condition=models.Q(withdrawn_at__isnull=False),
+                name="articles_withdrawn",
+            ),
+            models.Index(fields=["-published_at", "-id"], condition=models.Q(is_opened=True), name="articles_opened"),
         ]
 
     def __str__(self) -> str:

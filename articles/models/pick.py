@@ -38,6 +38,7 @@ class Pick(models.Model):
                 condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at")), name="pick_ends_after_it_starts"
             ),
         ]
+        indexes = [models.Index(fields=["-ends_at", "-id"], name="picks_by_end")]
 
     def __str__(self) -> str:
         return self.headline

@@ -34,6 +34,7 @@ class Story(models.Model):
             models.Index(fields=["-score"], name="stories_by_score"),
             models.Index(fields=["section", "-score"], name="stories_by_section_score"),
             models.Index(fields=["-last_at"], name="stories_recent"),
+            models.Index(fields=["section", "-last_at"], name="stories_recent_in_section"),
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.context import reader_of
 from accounts.models import User
-from articles.models import Article, ArticleTopic, Follow, Source, Story, Topic
+from articles.models import Article, Follow, Source, Story, Topic
 from articles.muting import NO_MUTES, Mutes, mutes_of
 from articles.pages.back import back, sign_in
 from articles.pages.cards import Card, cards_of, recounted, saved_ids_of, story_url
@@ -25,7 +25,7 @@ from articles.pages.keyset import cursor_of, parse_cursor
 from articles.pages.source import section_url
 from articles.pages.sources import clean_query, find_titles
 from articles.sections import SECTIONS
-from articles.topics.store import find_topics, offered_topics
+from articles.topics.store import find_topics, offered_topics, recently_labelled
 
 STORIES_PER_PAGE = 30
 TITLES_FOUND = 12
@@ -34,6 +34,7 @@ TOPICS_OFFERED = 12
 MOST_FOLLOWS = 1000
 # Of topics the newest so many articles: more than a reader turns pages for.
 MOST_OF_TOPICS = 2000
+LOOKED_THROUGH = timedelta(days=7)
 KINDS = ("source", "section", "topic", "story")
 # Top News is what everybody gets; it is no subject to follow.
 SECTIONS_TO_FOLLOW = {slug: name for slug, name in SECTIONS.items() if slug != "top"}
@@ -179,7 +180,7 @@ def build_following_page(
 ) -> FollowingPage:
     """A fixed number of queries however much is followed."""
     follows = follows_of(user)
-    found = _newest_of(follows, before, mutes) if follows else []
+    found = _newest_of(follows, before, now, mutes) if follows else []
     shown = found[:STORIES_PER_PAGE]
     story_ids = follows.story_ids
     cards = recounted(cards_of(shown, saved_ids_of(user, shown)), mutes)
@@ -199,14 +200,21 @@ def build_following_page(
     )
 
 
-def _newest_of(follows: Follows, before: tuple[datetime, int] | None, mutes: Mutes) -> list[Article]:
-    """One more than a page holds, to know whether there is another."""
+def _newest_of(follows: Follows, before: tuple[datetime, int] | None, now: datetime, mutes: Mutes) -> list[Article]:
+    """One more than a page holds, to know whether there is another.
+
+    No index has the articles of several subjects in one order, so all that a query finds has to be sorted: first of a
+    week, and of the whole archive only where a week holds less than a page, which is then true of the archive's weeks.
+    """
     wanted = Q(source__in=follows.sources) | Q(section__in=follows.sections) | Q(story__in=follows.story_ids)
     if follows.topics:
-        labelled = ArticleTopic.objects.filter(topic__in=follows.topics).order_by("-article").values("article")
-        wanted |= Q(pk__in=list(labelled.values_list("article", flat=True)[:MOST_OF_TOPICS]))
+        labelled = recently_labelled(topic.pk for topic in follows.topics).values_list("article", flat=True)
+        wanted |= Q(pk__in=list(labelled[:MOST_OF_TOPICS]))
     newest = mutes.visible(Article.objects.for_cards().filter(wanted)).newest()
-    return list((newest.before(*before) if before else newest)[: STORIES_PER_PAGE + 1])
+    older = newest.before(*before) if before else newest
+    week = older.filter(published_at__gte=(before[0] if before else now) - LOOKED_THROUGH)
+    found = list(week[: STORIES_PER_PAGE + 1])
+    return found if len(found) > STORIES_PER_PAGE else list(older[: STORIES_PER_PAGE + 1])
 
 
 def _found(find: str, follows: Follows) -> list[Followable]:

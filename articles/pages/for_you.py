@@ -19,7 +19,7 @@ from accounts.context import reader_of
 from accounts.models import User
 from articles.interests import store as interests
 from articles.interests.learn import KINDS, Interest, Subject
-from articles.models import Article, ArticleTopic, Reading, Source, Topic
+from articles.models import Article, Reading, Source, Topic
 from articles.muting import NO_MUTES, Mutes, mutes_of
 from articles.pages.back import back, sign_in
 from articles.pages.cards import Card, card_of, recounted, saved_ids_of
@@ -36,7 +36,7 @@ from articles.pages.following import (
 from articles.pages.keyset import cursor_of, parse_cursor
 from articles.pages.plan import Candidate
 from articles.sections import SECTIONS
-from articles.topics.store import offered_topics
+from articles.topics.store import offered_topics, recently_labelled
 
 WITHIN = timedelta(days=7)
 MOST_WAITING = 1500
@@ -184,11 +184,8 @@ def _topics_of(topic_ids: Collection[int], since: datetime) -> dict[int, set[int
     """article id -> those of the topics that it carries, of the newest articles. No query for none."""
     if not topic_ids:
         return {}
-    rows = (
-        ArticleTopic.objects.filter(topic__in=topic_ids, article__published_at__gte=since)
-        .order_by("-article")
-        .values_list("article_id", "topic_id")[:MOST_WAITING]
-    )
+    recent = recently_labelled(topic_ids).filter(article__published_at__gte=since)
+    rows = recent.values_list("article_id", "topic_id")[:MOST_WAITING]
     found: defaultdict[int, set[int]] = defaultdict(set)
     for article_id, topic_id in rows:
         found[article_id].add(topic_id)

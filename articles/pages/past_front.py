@@ -27,6 +27,7 @@ from articles.sections import SECTIONS
 from articles.stories import rank
 from articles.stories.run import score_stories
 from articles.stories.store import strengths_of
+from billing.batches import forget
 
 logger = logging.getLogger(__name__)
 
@@ -110,7 +111,7 @@ def forget_old(now: datetime) -> int:
     """Safe to run twice; how many rows went."""
     return (
         FrontSnapshot.objects.filter(at__lt=now - FRONTS_KEPT).delete()[0]
-        + Showing.objects.filter(quarter_at__lt=now - SHOWINGS_KEPT).delete()[0]
+        + forget(Showing.objects.filter(quarter_at__lt=now - SHOWINGS_KEPT).order_by("quarter_at"))
         + TopChoice.objects.filter(last_at__lt=now - CHOICES_KEPT).delete()[0]
     )
 

@@ -81,7 +81,7 @@ def chosen_by(picks: Iterable[Pick]) -> str:
 def _earlier(now: datetime, before: tuple[datetime, int] | None, mutes: Mutes) -> PickQuerySet:
     ended = _shown(Pick.objects.filter(ends_at__lte=now), mutes)
     if before:
-        ended = ended.filter(Q(ends_at__lt=before[0]) | Q(ends_at=before[0], pk__lt=before[1]))
+        ended = ended.filter(Q(ends_at__lt=before[0]) | Q(pk__lt=before[1]), ends_at__lte=before[0])
     return ended.order_by("-ends_at", "-pk")
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import F, Window
-from django.db.models.functions import RowNumber
+from django.db.models import F, Value, Window
+from django.db.models.functions import Coalesce, RowNumber
 
 from articles.models import Article, ArticleQuerySet, Story, TopChoice
 from articles.models.story import StoryQuerySet
@@ -31,6 +31,7 @@ PER_SECTION = 16  # Top News may take seven of one section, and the section itse
 PER_SECTION_OF_MUTERS = 48  # what is muted leaves holes, and the next best fill them
 NEWEST_COUNT = 120
 NEWEST_OF_TITLES = 40
+OF_TITLES_WITHIN = timedelta(days=21)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ def leading(now: datetime, section: str = "", mutes: Mutes = NO_MUTES) -> list[C
         stories = stories.filter(section=section)
     by_rank = Window(
         RowNumber(),
-        partition_by=F("section"),
+        # Not the bare column, or SQLite would walk all stories there ever were in the order of their sections.
+        partition_by=Coalesce("section", Value("")),
         order_by=[F("score").desc(), F("last_at").desc(), F("pk").desc()],
     )
     per_section = PER_SECTION_OF_MUTERS if mutes else PER_SECTION
@@ -130,12 +132,15 @@ def newest(mutes: Mutes = NO_MUTES) -> list[Candidate]:
     return _candidates(mutes.visible(Article.objects.visible()).newest()[:NEWEST_COUNT])
 
 
-def newest_of(source_ids: Collection[int], mutes: Mutes = NO_MUTES) -> list[Candidate]:
-    """Of these titles; no query for none."""
+def newest_of(source_ids: Collection[int], now: datetime, mutes: Mutes = NO_MUTES) -> list[Candidate]:
+    """Of these titles, in the last weeks: all that several of them ever published would have to be sorted.
+
+    No query for none.
+    """
     if not source_ids:
         return []
-    articles = mutes.visible(Article.objects.visible().filter(source__in=source_ids))
-    return _candidates(articles.newest()[:NEWEST_OF_TITLES])
+    recent = Article.objects.visible().filter(source__in=source_ids, published_at__gte=now - OF_TITLES_WITHIN)
+    return _candidates(mutes.visible(recent).newest()[:NEWEST_OF_TITLES])
 
 
 def candidate_of(article: Article) -> Candidate:

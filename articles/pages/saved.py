@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.core.exceptions import BadRequest
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -120,7 +120,7 @@ def when_saved(saved_at: datetime, now: datetime) -> str:
 
 def _after(rows, saved_at: datetime, pk: int):
     """Keyset: what follows the row (saved_at, pk)."""
-    return rows.filter(saved_at__lte=saved_at).exclude(saved_at=saved_at, pk__gte=pk)
+    return rows.filter(Q(saved_at__lt=saved_at) | Q(pk__lt=pk), saved_at__lte=saved_at)
 
 
 def _lines(rows: Sequence[Saved], articles: Mapping[int, Article], now: datetime, mutes: Mutes) -> list[SavedLine]:

@@ -135,7 +135,8 @@ def _public_first(parts: Sequence[ArticleQuerySet], scope: Scope) -> list[list[t
         except OperationalError as error:
             if not GIVEN_UP.search(str(error)):
                 raise
-            logger.warning("search given up parts=%d reason=%s", len(found), error)
+            # The database's own words may quote what was searched for.
+            logger.warning("search given up parts=%d reason=%s", len(found), type(error).__name__)
             return found or None
     return found
 
@@ -208,10 +209,13 @@ def time_limit(seconds: float) -> Iterator[None]:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = %s", [max(1, int(seconds * 1000))])
             # Texts lie outside their rows: the planner takes reading them all for cheap, and it is not.
-            cursor.execute("SET LOCAL enable_seqscan = off")
+            # What is dear is compiled, which takes longer than any search; and a small table read whole is dear then.
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL jit = off")
             yield
             # For a transaction that goes on around this one.
-            cursor.execute("SET LOCAL statement_timeout = DEFAULT; SET LOCAL enable_seqscan = DEFAULT")
+            cursor.execute(
+                "SET LOCAL statement_timeout = DEFAULT; SET LOCAL enable_seqscan = DEFAULT; SET LOCAL jit = DEFAULT"
+            )
         return
     ends_at = monotonic() + seconds
     connection.ensure_connection()

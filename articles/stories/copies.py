@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from scipy import sparse
+import scipy  # its parts come when they are first used: a process that only shows pages uses none
 
 from articles.stories.fingerprint import Keys
 
@@ -57,10 +57,10 @@ def alike(texts: Sequence[Text]) -> list[tuple[int, int]]:
     return [(int(place), int(earlier)) for place, earlier in np.argwhere(pairs)]
 
 
-def _rows(runs: Sequence[Keys], keys: Keys) -> sparse.csr_array:
+def _rows(runs: Sequence[Keys], keys: Keys) -> scipy.sparse.csr_array:
     columns = np.searchsorted(keys, np.concatenate(runs))
     starts = np.concatenate([[0], np.cumsum([len(some) for some in runs])])
-    return sparse.csr_array((np.ones(len(columns), np.int32), columns, starts), (len(runs), len(keys)))
+    return scipy.sparse.csr_array((np.ones(len(columns), np.int32), columns, starts), (len(runs), len(keys)))
 
 
 def repeated(sentences: Iterable[set[int]]) -> frozenset[int]:

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # its parts come when they are first used: a process that only shows pages uses none
 from numpy.typing import NDArray
-from scipy import sparse
 
 from articles.stories.fingerprint import Print
 from articles.stories.vectors import matrix_of, unit
@@ -35,15 +35,31 @@ class Neighbour:
 def choose(one: Print, neighbours: Sequence[Neighbour], limit: int) -> list[int]:
     """Article ids, the nearest first: one per story, a title at most twice. The rest in the order given."""
     nearness = nearness_to(0, widened([one, *(neighbour.print for neighbour in neighbours)]))[1:]
+    return _nearest(nearness, neighbours, limit)
+
+
+def choose_for_each(neighbours: Sequence[Neighbour], limit: int) -> dict[int, list[int]]:
+    """Article id -> as choose() would say of it among the others, all of them at the cost of one."""
+    if not neighbours:
+        return {}
+    rows = widened([neighbour.print for neighbour in neighbours])
+    nearness = np.asarray(scipy.sparse.csr_array(rows @ rows.T).todense())
+    return {one.article_id: _nearest(nearness[place], neighbours, limit, one) for place, one in enumerate(neighbours)}
+
+
+def _nearest(
+    nearness: NDArray[np.float64], neighbours: Sequence[Neighbour], limit: int, own: Neighbour | None = None
+) -> list[int]:
+    """Without `own` and its story."""
     chosen: list[int] = []
-    stories: set[int] = set()
+    stories: set[int] = set() if own is None or own.story_id is None else {own.story_id}
     titles: Counter[int] = Counter()
     # What barely touches it is as good as what does not: there the order given decides.
     for place in np.argsort(-np.where(nearness < NEIGHBOUR, 0.0, nearness), kind="stable"):
         if len(chosen) == limit:
             break
         neighbour = neighbours[place]
-        if neighbour.story_id in stories or titles[neighbour.source_id] == MOST_OF_ONE_TITLE:
+        if neighbour is own or neighbour.story_id in stories or titles[neighbour.source_id] == MOST_OF_ONE_TITLE:
             continue
         chosen.append(neighbour.article_id)
         titles[neighbour.source_id] += 1
@@ -52,15 +68,15 @@ def choose(one: Print, neighbours: Sequence[Neighbour], limit: int) -> list[int]
     return chosen
 
 
-def widened(prints: Sequence[Print]) -> sparse.csr_array:
+def widened(prints: Sequence[Print]) -> scipy.sparse.csr_array:
     """A row of length 1 for each, in which the words of its neighbours among them count too."""
     rows = unit(matrix_of(prints))
-    nearness = sparse.coo_array(rows @ rows.T)
+    nearness = scipy.sparse.coo_array(rows @ rows.T)
     kept = (nearness.data >= NEIGHBOUR) & (nearness.row != nearness.col)
-    lent = sparse.csr_array((nearness.data[kept], (nearness.row[kept], nearness.col[kept])), nearness.shape)
-    return unit(sparse.csr_array(rows + LENT * (lent @ rows)))
+    lent = scipy.sparse.csr_array((nearness.data[kept], (nearness.row[kept], nearness.col[kept])), nearness.shape)
+    return unit(scipy.sparse.csr_array(rows + LENT * (lent @ rows)))
 
 
-def nearness_to(place: int, rows: sparse.csr_array) -> NDArray[np.float64]:
+def nearness_to(place: int, rows: scipy.sparse.csr_array) -> NDArray[np.float64]:
     """From 0 to 1, of one row to every row."""
     return np.asarray((rows @ rows[[place]].T).todense()).ravel()

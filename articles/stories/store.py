@@ -21,6 +21,7 @@ from articles.models import (
     Pick,
     Placement,
     Refrain,
+    Related,
     Story,
     TellingTerm,
 )
@@ -203,6 +204,19 @@ def note_refrains(since: datetime) -> None:
     Refrain.objects.bulk_create(
         changed, batch_size=BATCH, update_conflicts=True, unique_fields=["source"], update_fields=["sentences"]
     )
+
+
+def save_related(chosen: Mapping[int, Sequence[int]], section: str) -> int:
+    """Write what differs, for the articles that stand in this section; how many do."""
+    ours = set(Article.objects.filter(pk__in=chosen, section=section).values_list("pk", flat=True))
+    known = dict(Related.objects.filter(pk__in=ours).values_list("pk", "article_ids"))
+    changed = [
+        Related(article_id=pk, article_ids=list(chosen[pk])) for pk in sorted(ours) if known.get(pk) != chosen[pk]
+    ]
+    Related.objects.bulk_create(
+        changed, batch_size=BATCH, update_conflicts=True, unique_fields=["article"], update_fields=["article_ids"]
+    )
+    return len(changed)
 
 
 def forget_prints(now: datetime) -> None:

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # its parts come when they are first used: a process that only shows pages uses none
 from numpy.typing import NDArray
-from scipy import sparse
 
 from articles.stories.fingerprint import Keys, Print
 
@@ -56,14 +56,14 @@ def _rare(counts: NDArray[np.int32], report_count: int) -> NDArray[np.float64]:
     return np.maximum(rare, 0.0) ** RARITY_POWER
 
 
-def matrix_of(prints: Sequence[Print], vocabulary: Vocabulary | None = None) -> sparse.csr_array:
+def matrix_of(prints: Sequence[Print], vocabulary: Vocabulary | None = None) -> scipy.sparse.csr_array:
     """A row for each report, whose products with each other are how near they are.
 
     Without a vocabulary the reports are their own. With one, a term that it does not know counts where two of these
     reports have it.
     """
     weights, columns, starts = _weighed(prints, vocabulary)
-    rows = sparse.csr_array((weights, columns, starts), (len(prints), int(columns.max(initial=-1)) + 1))
+    rows = scipy.sparse.csr_array((weights, columns, starts), (len(prints), int(columns.max(initial=-1)) + 1))
     rows.eliminate_zeros()
     return rows
 
@@ -105,47 +105,51 @@ def _weighed(
     return weights * scale[rows], columns.astype(np.int64), starts
 
 
-def named_rows(prints: Sequence[Print]) -> sparse.csr_array:
+def named_rows(prints: Sequence[Print]) -> scipy.sparse.csr_array:
     """Rows of length 1 in which names and numbers stand out: what a report is recognised by among stories."""
     keys, columns, counts = np.unique(_joined(prints), return_inverse=True, return_counts=True)
     rare = np.log((len(prints) + 1) / (counts + 0.5)) ** NAMED_POWER
     weights = (np.concatenate([one.weights for one in prints]) if prints else np.zeros(0)) * rare[columns]
     starts = np.concatenate([[0], np.cumsum([len(one) for one in prints])]).astype(np.int64)
-    rows = unit(sparse.csr_array((weights, columns.astype(np.int64), starts), (len(prints), len(keys))))
+    rows = unit(scipy.sparse.csr_array((weights, columns.astype(np.int64), starts), (len(prints), len(keys))))
     is_telling = (counts > 1) & (counts <= max(LEAST_FREQUENT, FREQUENT_SHARE * len(prints)))
-    return sparse.csr_array(rows[:, is_telling])
+    return scipy.sparse.csr_array(rows[:, is_telling])
 
 
 def nearest_sums(
-    rows: sparse.csr_array, lone: Sequence[int], members: Sequence[Sequence[int]], least: float
+    rows: scipy.sparse.csr_array, lone: Sequence[int], members: Sequence[Sequence[int]], least: float
 ) -> Iterator[tuple[int, int, float]]:
     """(place in lone, place in members, cosine of at least `least`) of rows and of the sums of several rows."""
     flat = [place for some in members for place in some]
     starts = np.concatenate([[0], np.cumsum([len(some) for some in members])])
-    groups = sparse.csr_array((np.ones(len(flat)), np.array(flat, np.int64), starts), (len(members), rows.shape[0]))
-    sums = sparse.csc_array(unit(sparse.csr_array(groups @ rows)).T)
+    groups = scipy.sparse.csr_array(
+        (np.ones(len(flat)), np.array(flat, np.int64), starts), (len(members), rows.shape[0])
+    )
+    sums = scipy.sparse.csc_array(unit(scipy.sparse.csr_array(groups @ rows)).T)
     for start in range(0, len(lone), ROWS):
-        block = sparse.coo_array(rows[np.array(lone[start : start + ROWS])] @ sums)
+        block = scipy.sparse.coo_array(rows[np.array(lone[start : start + ROWS])] @ sums)
         kept = block.data >= least
         yield from zip(
             (block.row[kept] + start).tolist(), block.col[kept].tolist(), block.data[kept].tolist(), strict=True
         )
 
 
-def unit(rows: sparse.csr_array) -> sparse.csr_array:
+def unit(rows: scipy.sparse.csr_array) -> scipy.sparse.csr_array:
     lengths = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
-    return sparse.csr_array(sparse.diags_array(1 / np.where(lengths > 0, lengths, 1.0)) @ rows)
+    return scipy.sparse.csr_array(scipy.sparse.diags_array(1 / np.where(lengths > 0, lengths, 1.0)) @ rows)
 
 
-def near_pairs(rows: sparse.csr_array) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]]:
+def near_pairs(
+    rows: scipy.sparse.csr_array,
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]]:
     """(one, other, nearness from FLOOR to 1) of the pairs of rows that are near, one < other, in blocks."""
     count = rows.shape[0]
     reports = np.bincount(rows.indices, minlength=rows.shape[1])
     is_frequent = reports > max(LEAST_FREQUENT, FREQUENT_SHARE * count)
     telling, frequent = rows[:, ~is_frequent], rows[:, is_frequent]
-    columns = sparse.csc_array(telling.T)
+    columns = scipy.sparse.csc_array(telling.T)
     for start in range(0, count, ROWS):
-        block = sparse.coo_array(telling[start : start + ROWS] @ columns)
+        block = scipy.sparse.coo_array(telling[start : start + ROWS] @ columns)
         kept = (block.col > block.row + start) & (block.data >= CANDIDATE)
         one, other, nearness = block.row[kept] + start, block.col[kept], block.data[kept]
         nearness = nearness + products(frequent, one, other)
@@ -153,7 +157,7 @@ def near_pairs(rows: sparse.csr_array) -> Iterator[tuple[NDArray[np.int64], NDAr
         yield one[kept].astype(np.int64), other[kept].astype(np.int64), np.minimum(nearness[kept], 1.0)
 
 
-def products(rows: sparse.csr_array, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.float64]:
+def products(rows: scipy.sparse.csr_array, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.float64]:
     """Of each pair of rows."""
     if not rows.shape[1] or not len(one):
         return np.zeros(len(one))
@@ -164,9 +168,11 @@ def products(rows: sparse.csr_array, one: NDArray[np.int64], other: NDArray[np.i
     return np.concatenate(parts)
 
 
-def shared_counts(rows: sparse.csr_array, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.float64]:
+def shared_counts(
+    rows: scipy.sparse.csr_array, one: NDArray[np.int64], other: NDArray[np.int64]
+) -> NDArray[np.float64]:
     """How many terms that count each pair has in common."""
-    marks = sparse.csr_array((np.ones_like(rows.data), rows.indices, rows.indptr), rows.shape)
+    marks = scipy.sparse.csr_array((np.ones_like(rows.data), rows.indices, rows.indptr), rows.shape)
     return products(marks, one, other)
 
 

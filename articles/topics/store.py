@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Length
 
 from articles.models import Article, ArticleTopic, Topic
@@ -24,6 +24,7 @@ LEAST_ARTICLES = 3
 LEAST_TITLES = 2
 MOST_OFFERED = 100
 MOST_OF_ONE_ARTICLE = 6
+LOOKED_THROUGH = 200_000  # articles, for a list of several topics
 OFFERED_KEY, OFFERED_SECONDS = "topics-offered", 3600
 # Labels that say where an article stood at its publisher, not what it is about.
 NO_TOPICS = {
@@ -107,14 +108,25 @@ def renew_offered(now: datetime) -> None:
 def _busiest(now: datetime) -> list[int]:
     rows = (
         ArticleTopic.objects.filter(article__published_at__gte=now - OFFERED_WITHIN, article__withdrawn_at=None)
-        .exclude(topic__key__in=NO_TOPICS)
+        .exclude(topic__in=Topic.objects.filter(key__in=NO_TOPICS))
         .order_by()
-        .values_list("topic")
+        # By a sum, or SQLite would walk all labels there ever were in the order of their topics.
+        .values_list(F("topic") + 0)
         .annotate(count=Count("pk"), title_count=Count("article__source", distinct=True))
         .filter(count__gte=LEAST_ARTICLES, title_count__gte=LEAST_TITLES)
-        .order_by("-count", "topic")
+        .order_by("-count", F("topic") + 0)
     )
     return [topic_id for topic_id, *_ in rows[:MOST_OFFERED]]
+
+
+def recently_labelled(topic_ids: Iterable[int]) -> QuerySet[ArticleTopic]:
+    """The labels of these topics, the newest articles' first, among the LOOKED_THROUGH that came in last.
+
+    The labels of several topics have to be sorted: not all there ever were.
+    """
+    newest = Article.objects.order_by("-pk").values("pk")[:1]
+    first = ExpressionWrapper(Subquery(newest) - LOOKED_THROUGH, output_field=BigIntegerField())
+    return ArticleTopic.objects.filter(topic__in=list(topic_ids), article__gt=first).order_by("-article")
 
 
 def find_topics(typed: str, limit: int) -> list[Topic]:

@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from articles.admin.article_list import NEWEST, NewestPaginator
 from articles.admin.articles import FEW
 from articles.models import Article, Pick
+from billing.lists import NEWEST, NewestPaginator
 from tests.conftest import SECRET_SENTENCE
 from tests.make import make_article, make_pick, make_source, make_story
 

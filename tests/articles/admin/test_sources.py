@@ -298,8 +298,9 @@ def fetch(client, url: str, pk: int, **fields):
 
 @pytest.fixture
 def queue() -> Iterator[SimpleQueue]:
-    """What waits for a worker, in whatever broker the settings name."""
-    with celery_app.connection_for_read() as connection, connection.SimpleQueue("celery") as waiting:
+    """What waits for a worker of feeds, in whatever broker the settings name."""
+    feeds = celery_app.amqp.queues["feeds"]
+    with celery_app.connection_for_read() as connection, connection.SimpleQueue(feeds) as waiting:
         waiting.clear()
         yield waiting
 
@@ -315,14 +316,17 @@ def is_empty(queue: SimpleQueue) -> bool:
 @contextmanager
 def broker_is_down() -> Iterator[None]:
     """Tasks are sent to an address where nothing listens."""
-    kept = celery_app.conf.broker_write_url, celery_app.conf.broker_transport_options
-    send_to("redis://127.0.0.1:1/0", {"socket_timeout": 1})
-    yield
-    send_to(*kept)
+    conf = celery_app.conf
+    kept = conf.broker_write_url, conf.broker_transport, conf.broker_transport_options
+    send_to("redis://127.0.0.1:1/0", None, {"socket_timeout": 1})
+    try:
+        yield
+    finally:
+        send_to(*kept)
 
 
-def send_to(url: str | None, options: dict) -> None:
-    celery_app.conf.update(broker_write_url=url, broker_transport_options=options)
+def send_to(url: str | None, transport: str | None, options: dict) -> None:
+    celery_app.conf.update(broker_write_url=url, broker_transport=transport, broker_transport_options=options)
     # Connections to the broker before are kept in these.
     celery_app._pool = celery_app.amqp._producer_pool = None
 

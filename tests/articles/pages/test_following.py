@@ -194,7 +194,7 @@ def test_no_body_is_on_the_page(client, reader, walled_article):
     assert SECRET_SENTENCE not in page
 
 
-def test_much_followed_costs_as_many_queries_as_little(client, reader):
+def test_much_followed_costs_no_more_queries_than_little(client, reader):
     def add(section: str) -> None:
         article = make_article(section=section)
         make_story([article])
@@ -209,7 +209,8 @@ def test_much_followed_costs_as_many_queries_as_little(client, reader):
         add("climate")
     with CaptureQueriesContext(connection) as many:
         client.get("/following/")
-    assert len(few) == len(many)
+    # One more where the last week fills no page.
+    assert len(few) == len(many) + 1
     assert len(many) <= 8
 
 

@@ -169,6 +169,7 @@ def test_the_newest_of_followed_titles(now, django_assert_num_queries):
     old = make_article(source, published_at=now - timedelta(hours=5))
     new = make_article(source, published_at=now)
     make_article(published_at=now)
-    assert ids(ranks.newest_of({source.pk})) == [new.pk, old.pk]
+    make_article(source, published_at=now - ranks.OF_TITLES_WITHIN - timedelta(hours=1))
+    assert ids(ranks.newest_of({source.pk}, now)) == [new.pk, old.pk]
     with django_assert_num_queries(0):
-        assert ranks.newest_of(()) == []
+        assert ranks.newest_of((), now) == []

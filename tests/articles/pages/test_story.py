@@ -326,4 +326,4 @@ def test_a_story_costs_the_same_queries_with_5_and_with_50_articles(visitor, now
             assert visitor.get(story.get_absolute_url()).status_code == 200
         return len(queries)
 
-    assert queries_with(5) == queries_with(50) == 7
+    assert queries_with(5) == queries_with(50) == 8

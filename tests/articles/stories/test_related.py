@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 
 from articles.stories.fingerprint import Print, print_of, terms_of
-from articles.stories.related import Neighbour, choose
+from articles.stories.related import Neighbour, choose, choose_for_each
 
 numbers = count(1)
 
@@ -52,3 +52,15 @@ def test_an_article_is_related_by_what_its_neighbours_say():
     bridge = neighbour("Ferry and harbour at Saltreed")
     far, others = neighbour("Harbour dredged"), [neighbour(f"Prize number{number} won") for number in range(6)]
     assert choose(terms("Ferry delayed"), [*others, far, bridge], 2) == [bridge.article_id, far.article_id]
+
+
+def test_worked_out_together_each_is_related_as_it_would_be_alone():
+    event = [neighbour("Calder reservoirs", story_id=9) for _ in range(2)]
+    others = [neighbour("Reservoirs on the Calder are low"), neighbour("A prize"), neighbour("Rents rise")]
+    together = choose_for_each([*event, *others], 3)
+    assert together[event[0].article_id][0] == others[0].article_id
+    assert together[others[0].article_id][0] == event[0].article_id
+    for article_id, chosen in together.items():
+        assert article_id not in chosen
+    assert not {one.article_id for one in event} & {*together[event[0].article_id], *together[event[1].article_id]}
+    assert choose_for_each([], 3) == {}

@@ -12,9 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles.models import Article, Copy, Fingerprint, Placement, Reading, Story, TellingTerm, Vocabulary
+from articles.muting import mutes_of
 from articles.stories import cluster
-from articles.stories.run import group_new_articles, rank_all_stories, regroup, related_articles
-from tests.make import make_article, make_pick, make_source, make_story, make_user
+from articles.stories.run import group_new_articles, keep_related, rank_all_stories, regroup, related_articles
+from tests.make import make_article, make_mute, make_pick, make_reader, make_source, make_story, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -400,15 +401,46 @@ def test_british_and_american_articles_are_related(now):
     assert related_articles(article, 3, now) == [other]
 
 
-def test_related_articles_cost_two_queries_however_many_there_are(now, django_assert_num_queries):
+def test_related_articles_cost_few_queries_however_many_there_are(now, django_assert_num_queries):
     article = write(FLOOD)
     for size in (3, 30):
         for number in range(size):
             write(f"Reservoir {number}")
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):
             for one in related_articles(article, 6, now):
                 assert one.source.name
                 assert one.story is None
+    keep_related(now)
+    with django_assert_num_queries(2):
+        assert len(related_articles(article, 6, now)) == 6
+
+
+def test_related_articles_that_were_worked_out_before_are_the_same(now):
+    fill_the_paper()
+    article, near = write(FLOOD), write("Reservoirs above Low Marrick were low all summer", hours_ago=20)
+    write("Reservoirs above Low Marrick", language="fr")
+    at_once = related_articles(article, 4, now)
+    assert keep_related(now) > 4
+    assert keep_related(now) == 0
+    assert related_articles(article, 4, now) == at_once
+    assert at_once[0] == near
+
+
+def test_what_was_taken_down_joined_or_muted_since_is_related_no_more(now):
+    fill_the_paper()
+    article, same, gone, near = (write(f"Reservoirs above Low Marrick {number}") for number in range(4))
+    keep_related(now)
+    assert set(related_articles(article, 3, now)) == {same, gone, near}
+    make_story([article, same])
+    Article.objects.filter(pk=gone.pk).update(withdrawn_at=now)
+    found = related_articles(Article.objects.get(pk=article.pk), 3, now)
+    assert near in found
+    assert not {same, gone} & set(found)
+    reader = make_reader()
+    make_mute(reader, source=near.source)
+    muted = related_articles(Article.objects.get(pk=article.pk), 3, now, mutes_of(reader))
+    assert len(muted) == 3
+    assert near not in muted
 
 
 @pytest.mark.service
