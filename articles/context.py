@@ -1,14 +1,16 @@
-"""What every page says of the site. Counted when a template asks, in one query."""
+"""What every page says of the site. Counted when a template asks, in one query, and kept for a moment."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db.models import Count, Max, Q
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import cached_property
 
 from articles.models import Feed, Permission, Source
 from articles.pages import words
+from articles.pages.moment import kept
 from articles.sections import SECTIONS
 
 NAV_SECTIONS = [(slug, name) for slug, name in SECTIONS.items() if slug != "top"]
@@ -24,11 +26,7 @@ class Site:
 
     @cached_property
     def _counts(self) -> dict:
-        return Source.objects.filter(is_active=True).aggregate(
-            all=Count("pk"),
-            whole=Count("pk", filter=Q(permission__in=(Permission.OPEN, Permission.FULL))),
-            fictional=Count("pk", filter=Q(is_fictional=True)),
-        )
+        return kept("site", timezone.now(), count_sources)
 
     @property
     def source_count(self) -> int:
@@ -50,7 +48,15 @@ class Site:
     @cached_property
     def updated_at(self):
         """When a feed last brought something new; None before the first."""
-        return Feed.objects.aggregate(at=Max("last_new_at"))["at"]
+        return kept("updated", timezone.now(), lambda: Feed.objects.aggregate(at=Max("last_new_at"))["at"])
+
+
+def count_sources() -> dict[str, int]:
+    return Source.objects.filter(is_active=True).aggregate(
+        all=Count("pk"),
+        whole=Count("pk", filter=Q(permission__in=(Permission.OPEN, Permission.FULL))),
+        fictional=Count("pk", filter=Q(is_fictional=True)),
+    )
 
 
 class Look:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from billing import phrases
 from billing.entitlement import Access, Rules, Standing, access_of
@@ -53,6 +53,7 @@ class Offer:
         return f"{self.monthly} a month or {self.yearly} a year"
 
 
+@lru_cache(maxsize=16)
 def make_offer(
     monthly_cents: int, yearly_cents: int, currency: str, free_days: int, *, needs_card: bool = False
 ) -> Offer:

@@ -1,6 +1,6 @@
 """Who may keep a page: decided once, here, from the cookies that came with the request and those the answer sets.
 
-visitor            public for a minute: the same bytes for everybody
+visitor            public for a minute: the same bytes for everybody (newssite/pagestore keeps them)
 theme or size only private, asked for again: no reader's page, but not everybody's either
 signed in          private, not stored: after signing out nothing of it is left behind
 """
@@ -19,6 +19,7 @@ OWN_LOOK = "private, no-cache"
 PRIVATE = "private, no-store"
 
 APPEARANCE_COOKIES = ("theme", "size")
+MESSAGES_COOKIE = "messages"
 
 
 def cache_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -73,8 +74,12 @@ def is_signed_in(request: HttpRequest) -> bool:
 
 
 def carries_own_cookie(request: HttpRequest) -> bool:
-    names = (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, *APPEARANCE_COOKIES)
-    return any(name in request.COOKIES for name in names)
+    return any(name in request.COOKIES for name in own_cookies())
+
+
+def own_cookies() -> tuple[str, ...]:
+    """The names of every cookie that this site sets; who sends one of them is answered by Django."""
+    return (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, MESSAGES_COOKIE, *APPEARANCE_COOKIES)
 
 
 def ends_session(response: HttpResponse) -> bool:

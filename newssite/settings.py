@@ -9,6 +9,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from newssite.environment import env_bool, env_choice, env_int, env_json, env_list, env_text, kept_secret_key
+from newssite.queues import DEFAULT, ROUTES, queues
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env_text("VAR_DIR", str(BASE_DIR / "var")))
@@ -34,6 +35,8 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL.startswith("https://") else []
 INSTALLED_APPS = [
     "newssite",
     "articles",
+    # Before accounts, which shows its rows in the admin without their secrets.
+    "allauth.mfa",
     "accounts",
     "billing",
     "allauth",
@@ -57,8 +60,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "newssite.watch.watch_requests",
     "newssite.caching.cache_headers",
+    "newssite.crowding.leave_room_for_readers",
     "django.middleware.security.SecurityMiddleware",
+    "newssite.headers.more_headers",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -70,6 +76,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.reader_time_zone",
     "accounts.middleware.OurSite",
+    "newssite.errors.AskForPatience",
     "newssite.errors.own_error_pages",
 ]
 
@@ -101,6 +108,11 @@ TEMPLATES = [
 DATABASE_URL = env_text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'newssite.sqlite3'}")
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# How long PostgreSQL lets one statement run, one wait for a lock last, and a transaction stand idle. 0: no limit, which
+# is for migrations and for moving archives; deploy/ gives the site and its workers limits of their own.
+DATABASE_STATEMENT_SECONDS = env_int("DATABASE_STATEMENT_SECONDS", 0)
+DATABASE_LOCK_SECONDS = env_int("DATABASE_LOCK_SECONDS", 120)
+DATABASE_IDLE_SECONDS = env_int("DATABASE_IDLE_SECONDS", 300)
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
@@ -109,21 +121,29 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
     }
 elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    DATABASES["default"]["ENGINE"] = "newssite.postgresql"
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    own_options = DATABASES["default"].get("OPTIONS", {})
     DATABASES["default"]["OPTIONS"] = {
-        **DATABASES["default"].get("OPTIONS", {}),
+        **own_options,
         "connect_timeout": 5,
-        "pool": {"min_size": 1, "max_size": env_int("DATABASE_POOL_SIZE", 8, minimum=1), "timeout": 10},
+        "pool": {"min_size": 1, "max_size": env_int("DATABASE_POOL_SIZE", 8, minimum=1), "timeout": 4},
+        # What DATABASE_URL itself says stands last, and holds.
+        "options": f"-c statement_timeout={DATABASE_STATEMENT_SECONDS}s -c lock_timeout={DATABASE_LOCK_SECONDS}s "
+        f"-c idle_in_transaction_session_timeout={DATABASE_IDLE_SECONDS}s {own_options.get('options', '')}".rstrip(),
     }
 else:
     raise ImproperlyConfigured("DATABASE_URL must name SQLite or PostgreSQL")
 
 REDIS_URL = env_text("REDIS_URL")
-if REDIS_URL:
+# A cache may forget at any time, a broker never: in production each is a server of its own.
+CACHE_URL = env_text("CACHE_URL", REDIS_URL)
+BROKER_URL = env_text("BROKER_URL", REDIS_URL)
+if CACHE_URL:
     CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": REDIS_URL,
+            "LOCATION": CACHE_URL,
             # A Redis that hangs must not hang the pages that ask it.
             "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
         }
@@ -137,6 +157,16 @@ else:
             "OPTIONS": {"MAX_ENTRIES": 10_000},
         }
     }
+if CACHE_URL:
+    # Visitors' pages that all processes share. Whoever asks can make a page without it, so nobody waits for it.
+    quick = {"socket_connect_timeout": 0.25, "socket_timeout": 0.25}
+    CACHES["pages"] = {**CACHES["default"], "KEY_PREFIX": "pages", "OPTIONS": quick}
+# Memory of each process for visitors' pages. 0 makes every page anew: then a changed template shows at once.
+PAGE_STORE_MB = env_int("PAGE_STORE_MB", 0 if DEBUG else 64)
+# The same for the shared parts of readers' pages.
+SHELL_STORE_MB = env_int("SHELL_STORE_MB", 0 if DEBUG else 64)
+# How long a process keeps what leads the news and what is counted; no article and no text is among it.
+MOMENT_SECONDS = 0.0 if DEBUG else 2.0
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 # Work in the background -------------------------------------------------------------------------
@@ -151,10 +181,19 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
-if REDIS_URL:
-    CELERY_BROKER_URL = REDIS_URL
+CELERY_IMPORTS = ["newssite.parking"]
+CELERY_BEAT_SCHEDULER = "newssite.beat:SteadyScheduler"
+# Told to end at once (SIGQUIT), a worker gives the task in hand so long, then puts it back into its queue.
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 60
+CELERY_TASK_DEFAULT_QUEUE = DEFAULT
+CELERY_TASK_QUEUES = queues()
+CELERY_TASK_ROUTES = ROUTES
+# After which a task that was taken and never ended is somebody else's: longer than any may run.
+CELERY_VISIBILITY_TIMEOUT = 1800
+if BROKER_URL:
+    CELERY_BROKER_URL = BROKER_URL
     CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "visibility_timeout": 1800,
+        "visibility_timeout": CELERY_VISIBILITY_TIMEOUT,
         "global_keyprefix": "newssite:",
         # Who sends a task does not wait long for a broker that is away: a sweep finds what was left behind.
         "max_retries": 1,
@@ -165,6 +204,7 @@ else:
     for folder in ("queue", "control", "processed"):
         (BROKER_DIR / folder).mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_URL = "filesystem://localhost"
+    CELERY_BROKER_TRANSPORT = "newssite.file_broker:Transport"
     # Without an event-driven broker the children of a prefork pool take turns behind one lock, and one that is killed
     # while it holds it leaves the others waiting for ever. A process that is the whole worker can only end.
     CELERY_WORKER_POOL = "solo"
@@ -310,6 +350,19 @@ ACCOUNT_RATE_LIMITS = {
 }
 # 0: X-Forwarded-For is not looked at. Otherwise the address that the outermost of so many proxies of ours wrote.
 ALLAUTH_TRUSTED_PROXY_COUNT = env_int("TRUSTED_PROXY_COUNT", 0)
+# Whoever works here enters the admin with a code of an authenticator app beside the password, or not at all.
+STAFF_SECOND_FACTOR = env_bool("STAFF_SECOND_FACTOR", not DEBUG)
+MFA_ADAPTER = "accounts.second_factor.SecondFactorAdapter"
+MFA_FORMS = {
+    "activate_totp": "accounts.forms.SetUpForm",
+    "authenticate": "accounts.forms.SecondCodeForm",
+    "reauthenticate": "accounts.forms.SecondCodeAgainForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = SITE_NAME
+# The code of this half minute only: allauth remembers a used code for as long, so none can be used twice.
+MFA_TOTP_TOLERANCE = 0
+MFA_ALLOW_UNVERIFIED_EMAIL = not MAIL_IS_CONFIGURED
 SOCIALACCOUNT_ONLY = False
 SOCIALACCOUNT_AUTO_SIGNUP = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
@@ -332,6 +385,7 @@ if env_text("APPLE_CLIENT_ID"):
 # What a reader's export holds beside the account itself: model -> what is told of each row.
 READER_DATA = {
     "account.EmailAddress": ("email", "verified", "primary"),
+    "mfa.Authenticator": ("type", "created_at", "last_used_at"),
     "socialaccount.SocialAccount": ("provider", "uid", "date_joined", "last_login", "extra_data"),
     "usersessions.UserSession": ("created_at", "last_seen_at", "ip", "user_agent"),
     "billing.Membership": (
@@ -464,7 +518,7 @@ CONTENT_SECURITY_POLICY = {
 }
 SECURE_SSL_REDIRECT = HTTPS_ONLY
 # A probe inside the machine speaks plain http.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS_ONLY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
 SECURE_HSTS_PRELOAD = HTTPS_ONLY
@@ -479,11 +533,31 @@ CSRF_FAILURE_VIEW = "newssite.errors.csrf_failed"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 
+# Watching ---------------------------------------------------------------------------------------
+
+LOG_FORMAT = env_choice("LOG_FORMAT", ("line", "json"), "line")
+# A line for each request that reaches Django; what the proxy answers by itself stands in the proxy's log.
+LOG_REQUESTS = env_bool("LOG_REQUESTS", LOG_FORMAT == "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {
+        "without_path": {"()": "django.utils.log.CallbackFilter", "callback": "ext://newssite.logs.without_path"}
+    },
+    "formatters": {"line": {"()": "newssite.logs.Line"}, "json": {"()": "newssite.logs.Json"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env_text("LOG_LEVEL", "INFO").upper()},
-    "loggers": {name: {"level": "WARNING"} for name in ("aiohttp", "httpx", "stripe")},
+    "loggers": {
+        **{name: {"level": "WARNING"} for name in ("aiohttp", "httpx", "stripe")},
+        # Only in development is an address more use than harm.
+        "django.request": {"filters": [] if DEBUG else ["without_path"]},
+    },
 }
+# Where web processes count how long pages take; `manage.py metrics` shows it, on an address of this machine alone.
+METRICS_DIR = env_text("METRICS_DIR")
+METRICS_ADDRESS = env_text("METRICS_ADDRESS", "127.0.0.1:9101")
+SENTRY_DSN = env_text("SENTRY_DSN")
+if SENTRY_DSN:
+    from newssite import sentry
+
+    sentry.begin(SENTRY_DSN)

@@ -17,6 +17,8 @@ os.environ.setdefault("HTTPS_ONLY", "false")
 os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
 os.environ.setdefault("SITE_URL", "http://testserver")
 os.environ.setdefault("EMAIL_URL", "memory:")
+# Most tests are about what staff do once they are in; tests/accounts/test_second_factor.py is about the door.
+os.environ.setdefault("STAFF_SECOND_FACTOR", "false")
 
 from newssite.settings import *  # noqa: E402, F403
 
@@ -25,6 +27,8 @@ STORAGES = {
     "pictures": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+# What one test has made is not the next one's.
+MOMENT_SECONDS = 0.0
 # Hashing for real costs 20 ms a user; nothing is tested by it.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

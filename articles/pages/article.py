@@ -28,7 +28,8 @@ from articles.pages.mutes import Muted, mutes_that_hide
 from articles.pages.story import Report, report_of
 from articles.pages.wall import Wall, wall_for
 from articles.pictures.shown import preview_url, with_pictures
-from articles.reading import OpenArticle, open_article
+from articles.quick.holes import Told, tell
+from articles.reading import OpenArticle, counts, open_article
 from articles.stories.run import related_articles
 from billing.plans import current_offer
 
@@ -98,6 +99,9 @@ def article_page(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     context = {"page": build_page(opened, user, now, mutes_of(user)), "offer": current_offer()}
     if user is None:
         context["below"] = build_below(now)
+    else:
+        reads = opened.body_html is not None and counts(article, user)
+        tell(Told(user.pk, opened.access, reading_of=article.pk if reads else None))
     response = render(request, "articles/article.html", context)
     if article.is_walled and opened.body_html is not None:
         # Not left to the middleware: no copy of this page may outlive the right to read it.

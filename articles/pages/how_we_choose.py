@@ -10,7 +10,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.context import reader_of
-from articles.models import FrontSnapshot
+from articles.freshness import lasting
+from articles.leakwatch import last_leak_check, last_pass
+from articles.models import FrontSnapshot, Outcome
 from articles.muting import mutes_of
 from articles.pages import plan
 from articles.pages.past_front import FRONTS_KEPT, SHOWINGS_KEPT, build_past_front, neighbours, parse_at
@@ -27,7 +29,33 @@ def how_we_choose(request: HttpRequest) -> HttpResponse:
     if typed:
         return past_front(request, parse_at(typed, timezone.get_current_timezone()), timezone.now())
     latest = FrontSnapshot.objects.order_by("-at").values_list("at", flat=True).first()
-    return render(request, "articles/how_we_choose.html", {**rules(), "moment": moment_of(latest) if latest else ""})
+    facts = {"moment": moment_of(latest) if latest else "", "wall": wall_line(timezone.now())}
+    return render(request, "articles/how_we_choose.html", {**rules(), **facts})
+
+
+def wall_line(now: datetime) -> str:
+    """What the last checks of the wall found, good or bad, in a sentence or two."""
+    last = last_leak_check()
+    if last is None or last.finished_at is None:
+        return "It has not been checked yet."
+    looked = f"{counted(last.address_count, 'address', 'addresses')}, {counted(last.article_count, 'article')}"
+    if last.outcome == Outcome.PASSED:
+        return f"Last checked {ago(last.finished_at, now)}: {looked}, nothing showed."
+    if last.outcome == Outcome.FAILED:
+        return f"Last checked {ago(last.finished_at, now)}: text showed where it should not. We were told at once."
+    told = f"The check {ago(last.finished_at, now)} did not come to an end, so it says nothing."
+    passed = last_pass()
+    if passed is None or passed.finished_at is None:
+        return told
+    return f"{told} The one {ago(passed.finished_at, now)} did: nothing showed."
+
+
+def ago(at: datetime, now: datetime) -> str:
+    return f"{lasting(max(now - at, timedelta()))} ago"
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def rules() -> dict[str, int]:

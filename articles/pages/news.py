@@ -14,8 +14,9 @@ from articles.models import Article, Pick
 from articles.muting import NO_MUTES, Mutes
 from articles.pages import ranks
 from articles.pages.cards import Card, card_of, pick_card, recounted, saved_ids_of, with_angles
+from articles.pages.moment import kept
 from articles.pages.picks import PICK_COUNT, chosen_by, live_picks
-from articles.pages.plan import ROWS, Block, Candidate, Field, Front, Layout, Plan, Rows, arrange
+from articles.pages.plan import ROWS, Block, Candidate, Day, Field, Front, Layout, Plan, Rows, arrange
 from articles.pages.reasons import why_followed, why_picked
 from articles.sections import SECTIONS
 
@@ -128,14 +129,21 @@ def choose(now: datetime, rows: Rows, source_ids: Collection[int], mutes: Mutes 
 
 
 def gather(now: datetime, picks: Iterable[Pick], source_ids: Collection[int] = (), mutes: Mutes = NO_MUTES) -> Field:
-    day = ranks.day_of(now)
+    day = kept("day", now, lambda: ranks.day_of(now))
     return Field(
-        leading=ranks.with_other_faces(ranks.leading(now, mutes=mutes), day, mutes),
-        newest=ranks.newest(mutes),
+        leading=leading(now, day, mutes),
+        newest=ranks.newest(mutes) if mutes else kept("newest", now, ranks.newest),
         picked=[ranks.candidate_of(pick.article) for pick in picks],
         day=day,
-        followed=ranks.newest_of(source_ids, mutes),
+        followed=ranks.newest_of(source_ids, now, mutes),
     )
+
+
+def leading(now: datetime, day: Day, mutes: Mutes) -> list[Candidate]:
+    """The same for everybody who mutes nothing."""
+    if mutes:
+        return ranks.with_other_faces(ranks.leading(now, mutes=mutes), day, mutes)
+    return kept("leading", now, lambda: ranks.with_other_faces(ranks.leading(now), day))
 
 
 def picks_for(now: datetime, mutes: Mutes = NO_MUTES, most: int = PICK_COUNT) -> list[Pick]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
+from operator import attrgetter
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -13,19 +14,22 @@ from django.utils.safestring import SafeString
 from articles.models import Article
 from articles.pages import words
 from articles.pages.cards import Card
+from articles.quick.holes import is_leaving_holes
 
 MOST_KEPT = 3000  # some two kilobytes each
 # Everything that a template could draw: a field added tomorrow is part of the key by itself.
-CARD_VALUES = [field.name for field in fields(Card) if field.name != "article"]
-ARTICLE_VALUES = [
-    field.attname for field in Article._meta.concrete_fields if field.name not in {"opening_html", "categories"}
-]
+CARD_VALUES = attrgetter(*[field.name for field in fields(Card) if field.name != "article"])
+ARTICLE_VALUES = attrgetter(
+    *[field.attname for field in Article._meta.concrete_fields if field.name not in {"opening_html", "categories"}]
+)
 
 _kept: dict[tuple, SafeString] = {}
 
 
 def story_piece(card: Card, options: Mapping[str, str | bool]) -> SafeString:
     """components/story.html for this card; `options` are the template's own: words and flags."""
+    if is_leaving_holes():
+        card = replace(card, is_saved=False, is_read=False)  # both are holes then, and the piece is everybody's
     key = _key(card, options)
     piece = _kept.get(key)
     if piece is None:
@@ -38,12 +42,13 @@ def _key(card: Card, options: Mapping[str, str | bool]) -> tuple:
     """All that the piece depends on, the clock and the reader's zone included. No dependency, no invalidation."""
     article, zone = card.article, timezone.get_current_timezone()
     return (
-        *[getattr(card, name) for name in CARD_VALUES],
-        *[getattr(article, name) for name in ARTICLE_VALUES],
+        *CARD_VALUES(card),
+        *ARTICLE_VALUES(article),
         article.source.name,
         article.source.slug,
         words.age(article.published_at, timezone.now(), zone),
         str(zone),
+        is_leaving_holes(),
         *options.items(),
     )
 

@@ -27,13 +27,23 @@ def note_showing(user: User | None, page: str, articles: Iterable[Article], now:
     """One query; in the first visit of a quarter the row too. `articles` come with their sources."""
     if user is None or user.is_staff:  # their readings do not count either
         return
-    licensed = [one for one in articles if one.has_body and one.source.permission == Permission.FULL]
+    licensed = licensed_of(articles)
     if not licensed or not access_to(licensed[0], user, now).is_granted:
         return
     quarter_at = quarter_of(now)
     if Showing.objects.filter(user=user, page=page, quarter_at=quarter_at).exists():
         return
-    row = Showing(user=user, page=page, quarter_at=quarter_at, article_ids=sorted({one.pk for one in licensed}))
+    store_showing(user.pk, page, [one.pk for one in licensed], now)
+
+
+def licensed_of(articles: Iterable[Article]) -> list[Article]:
+    """Those whose readings count."""
+    return [one for one in articles if one.has_body and one.source.permission == Permission.FULL]
+
+
+def store_showing(user_id: int, page: str, article_ids: Iterable[int], now: datetime) -> None:
+    """Once a quarter: what is there already stays as it is."""
+    row = Showing(user_id=user_id, page=page, quarter_at=quarter_of(now), article_ids=sorted(set(article_ids)))
     try:
         with transaction.atomic():
             Showing.objects.bulk_create([row], ignore_conflicts=True)

@@ -7,7 +7,11 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.context import Reader
+from accounts.pieces import account_piece, banner_piece
 from articles.pages import words
+from articles.pages.cards import Card
+from articles.quick.holes import Kind, hole, is_leaving_holes, written
 
 register = template.Library()
 
@@ -31,3 +35,32 @@ def ticks_width(count: int) -> int:
 def day(then: datetime) -> str:
     """A date in words in the reader's zone: "Saturday 22 November", with the year where it is another one."""
     return words.day(then, timezone.now(), timezone.get_current_timezone())
+
+
+# What is one reader's on a page that is else the same for many: see articles/quick/.
+
+
+@register.simple_tag
+def account_link(reader: Reader) -> SafeString:
+    return hole(Kind.ACCOUNT) if is_leaving_holes() else account_piece(reader)
+
+
+@register.simple_tag
+def reader_banner(reader: Reader) -> SafeString:
+    return hole(Kind.BANNER) if is_leaving_holes() else banner_piece(reader)
+
+
+@register.simple_tag
+def read_mark(card: Card) -> SafeString:
+    return written(Kind.IS_READ, card.article.pk, card.is_read)
+
+
+@register.simple_tag
+def saved_state(card: Card) -> SafeString:
+    """ "true" or "false"."""
+    return written(Kind.IS_SAVED, card.article.pk, card.is_saved)
+
+
+@register.simple_tag
+def saved_word(card: Card) -> SafeString:
+    return written(Kind.SAVED_WORD, card.article.pk, card.is_saved)

@@ -83,9 +83,9 @@ def test_an_expired_session_is_not_taken_for_a_visitor(visitor, settings):
     assert visitor.get("/sources/")["Cache-Control"] == PRIVATE
 
 
-@pytest.mark.parametrize("name", ["theme", "size"])
+@pytest.mark.parametrize("name", ["theme", "size", "messages"])
 def test_an_own_appearance_keeps_the_page_out_of_shared_caches(visitor, name):
-    visitor.cookies[name] = {"theme": "dark", "size": "xl"}[name]
+    visitor.cookies[name] = {"theme": "dark", "size": "xl", "messages": "x"}[name]
     assert visitor.get("/sources/")["Cache-Control"] == OWN_LOOK
 
 

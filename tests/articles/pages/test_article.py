@@ -645,7 +645,7 @@ def surroundings(article: Article, count: int) -> None:
         make_pick(other)
 
 
-@pytest.mark.parametrize(("who", "most"), [("visitor", 11), ("member", 16), ("lapsed_reader", 12)])
+@pytest.mark.parametrize(("who", "most"), [("visitor", 11), ("member", 17), ("lapsed_reader", 13)])
 def test_the_page_costs_the_same_however_much_stands_around_it(who, most, request, walled_article):
     client = Client() if who == "visitor" else sign_in(request.getfixturevalue(who))
     path = walled_article.get_absolute_url()
