@@ -27,6 +27,7 @@ from accounts.addresses import canonical
 from accounts.browsers import browser_name
 from accounts.models import User
 from accounts.paths import is_own_path
+from accounts.recent import is_recent
 from accounts.tasks import send_letter
 from billing.models import AccessLine
 from billing.post import our_sender, render
@@ -83,6 +84,19 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_safe_url(self, url: str) -> bool:
         return is_own_path(url)
+
+    # Proving who is there, once more
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Who signed in a moment ago sets the second step up without being asked again; allauth would ask."""
+        if app == "allauth.mfa" and is_recent(self.request):
+            return False
+        return super().is_reauthentication_required(app=app, **kwargs)
+
+    def get_reauthentication_methods(self, user: User) -> list[dict]:
+        """Who has a second step proves it by that: a password alone would undo it."""
+        methods = super().get_reauthentication_methods(user)
+        return [method for method in methods if method["id"] == "mfa_reauthenticate"] or methods
 
     # The address
 

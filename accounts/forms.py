@@ -9,9 +9,11 @@ from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
 from allauth.account.fields import PasswordField
 from allauth.account.models import EmailAddress
+from allauth.mfa.base import forms as mfa_forms
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
 from django.conf import settings
-from django.core.exceptions import ValidationError
+from django.core.exceptions import BadRequest, ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +24,8 @@ from accounts.addresses import MAX_LENGTH, canonical
 from accounts.models import User
 
 MAX_PASSWORD_LENGTH = 128
+# Nobody types more: what is longer, or holds a NUL, comes from a program and gets a 400 in place of a sentence.
+ABSURD_PASSWORD_LENGTH = 4096
 LENGTH_HINT = "At least ten characters."
 
 
@@ -65,11 +69,17 @@ class Dressed:
         """For forms that change allauth's fields."""
 
 
+def refuse_absurd(password: str) -> None:
+    if len(password) > ABSURD_PASSWORD_LENGTH or "\x00" in password:
+        raise BadRequest("a password that nobody typed")
+
+
 def dress(field: forms.Field) -> None:
     if not field.widget.is_hidden:
         field.widget.attrs.setdefault("class", "in")
     if isinstance(field, PasswordField):
         field.max_length = MAX_PASSWORD_LENGTH
+        field.validators.append(refuse_absurd)
         field.validators.append(
             MaxLengthValidator(MAX_PASSWORD_LENGTH, f"A password has {MAX_PASSWORD_LENGTH} characters at most.")
         )
@@ -129,15 +139,33 @@ class AskForCodeForm(Dressed, allauth_forms.RequestLoginCodeForm):
         return super().clean_email()
 
 
+def dress_code(field: forms.Field, label: str, missing: str) -> None:
+    field.label = label
+    field.max_length = 20
+    field.widget = forms.TextInput(
+        attrs={"class": "in in--code", "inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": 20}
+    )
+    field.error_messages["required"] = missing
+
+
 class CodeForm(Dressed, allauth_forms.ConfirmLoginCodeForm):
     def settle(self) -> None:
-        code = self.fields["code"]
-        code.label = "Six-figure code"
-        code.max_length = 20
-        code.widget = forms.TextInput(
-            attrs={"class": "in in--code", "inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": 20}
-        )
-        code.error_messages["required"] = "Type all six figures from the newest e-mail."
+        dress_code(self.fields["code"], "Six-figure code", "Type all six figures from the newest e-mail.")
+
+
+class SetUpForm(Dressed, ActivateTOTPForm):
+    def settle(self) -> None:
+        dress_code(self.fields["code"], "Code that the app shows", "Type the six figures that the app shows.")
+
+
+class SecondCodeForm(Dressed, mfa_forms.AuthenticateForm):
+    def settle(self) -> None:
+        dress_code(self.fields["code"], "Code from your app", "Type the six figures that the app shows.")
+
+
+class SecondCodeAgainForm(Dressed, mfa_forms.ReauthenticateForm):
+    def settle(self) -> None:
+        dress_code(self.fields["code"], "Code from your app", "Type the six figures that the app shows.")
 
 
 class ChangeAddressForm(Dressed, allauth_forms.AddEmailForm):

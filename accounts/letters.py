@@ -141,6 +141,13 @@ LETTERS: dict[str, Callable[[Facts, Sender], Words]] = {
         "Your password has changed", "Your account has a new password, chosen by a link in the mail."
     ),
     "password_set": _notice("You have a password", "Your account now has a password beside the codes by mail."),
+    "totp_activated": _notice(
+        "A second step was set up", "Signing in now needs a code of your authenticator app as well."
+    ),
+    "totp_deactivated": _notice("The second step was taken off", "Signing in no longer needs a code of an app."),
+    "recovery_codes_generated": _notice(
+        "New recovery codes were made", "The list that you had before no longer works; the new one does."
+    ),
     "account_connected": _notice("A way to sign in was added", "You can now sign in with {provider}."),
     "account_disconnected": _notice("A way to sign in was taken off", "You can no longer sign in with {provider}."),
 }

@@ -9,6 +9,7 @@ from allauth.socialaccount.models import SocialAccount
 
 from accounts.context import Banner, banner_of
 from accounts.models import User
+from accounts.second_factor import is_set_up
 from accounts.sessions import SignedIn, sessions_of
 from billing.gateway import client
 from billing.models import AccessLine
@@ -29,6 +30,7 @@ class Overview:
     lines: list[AccessLine]
     sessions: list[SignedIn]
     connected: list[str]  # names of providers
+    has_second_step: bool
 
 
 def overview_of(user: User, session_key: str | None, now: datetime) -> Overview:
@@ -41,4 +43,5 @@ def overview_of(user: User, session_key: str | None, now: datetime) -> Overview:
         lines=list(AccessLine.objects.filter(user=user)[:LINES_SHOWN]),
         sessions=sessions_of(user, session_key),
         connected=[one.provider.capitalize() for one in SocialAccount.objects.filter(user=user).order_by("pk")],
+        has_second_step=is_set_up(user),
     )

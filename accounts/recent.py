@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from allauth.account import app_settings
+from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
 from allauth.core.exceptions import ReauthenticationRequired
 from django.http import HttpRequest, HttpResponse
@@ -22,16 +23,16 @@ def is_recent(request: HttpRequest) -> bool:
 
 
 def recently_proven(view: View) -> View:
-    """Ask for the password first. Who has none (codes by mail, Google, Apple) is asked to sign in again.
+    """Ask for the password or the second step first. Who has neither (codes by mail, Google) is asked to sign in again.
 
-    allauth's own check lets readers without a password pass unasked.
+    allauth's own check lets readers without either pass unasked.
     """
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if is_recent(request):
             return view(request, *args, **kwargs)
-        if request.user.has_usable_password():
+        if get_adapter().get_reauthentication_methods(request.user):
             raise ReauthenticationRequired
         return render(request, "accounts/sign_in_again.html", {"path": request.path})
 

@@ -1,7 +1,9 @@
-"""Letters leave through the worker: a mail server that is slow or away holds up no page."""
+"""Work in the background. Letters leave through the worker: a mail server that is slow or away holds up no page."""
 
 from celery import shared_task
+from django.utils import timezone
 
+from accounts.sessions import forget_ended
 from billing.post import hand_over
 
 
@@ -9,3 +11,8 @@ from billing.post import hand_over
 @shared_task(autoretry_for=(OSError,), retry_backoff=5, max_retries=7)
 def send_letter(to: str, subject: str, text: str, html: str) -> None:
     hand_over(to, subject, text, html)
+
+
+@shared_task
+def forget_sessions() -> None:
+    forget_ended(timezone.now())

@@ -8,7 +8,12 @@ urlpatterns = [
     path("sign-out-everywhere/", views.sign_out_everywhere, name="sign_out_everywhere"),
     path("export/", views.export, name="account_export"),
     path("delete/", views.delete, name="account_delete"),
-    # In place of allauth's two of the same names.
+    # In place of allauth's of the same names.
     path("signup/", views.SignUpPage.as_view(), name="account_signup"),
     path("email/", views.change_address, name="account_email"),
+    path("2fa/totp/activate/", views.set_up_second_step, name="mfa_activate_totp"),
+    path("2fa/totp/deactivate/", views.take_off_second_step, name="mfa_deactivate_totp"),
+    path("2fa/recovery-codes/", views.recovery_codes, name="mfa_view_recovery_codes"),
+    path("2fa/recovery-codes/generate/", views.new_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("2fa/recovery-codes/download/", views.recovery_codes_file, name="mfa_download_recovery_codes"),
 ]

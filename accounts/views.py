@@ -6,8 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.views import SignupView
 from allauth.account.views import email as allauth_email
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.views import download_recovery_codes, generate_recovery_codes, view_recovery_codes
+from allauth.mfa.totp.views import ActivateTOTPView, deactivate_totp
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -20,9 +24,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.adapter import send_link
 from accounts.erasure import Refusal, erase, farewell_of
 from accounts.export import export_of
-from accounts.forms import SettingsForm
+from accounts.forms import SettingsForm, SetUpForm
 from accounts.overview import overview_of
 from accounts.recent import recently_proven
+from accounts.second_factor import qr_code
 from accounts.sessions import end_all_sessions
 from billing.plans import current_offer
 
@@ -34,6 +39,27 @@ class SignUpPage(SignupView):
         now = timezone.now()
         outlook = {"offer": current_offer(), "ends_at": now + timedelta(days=settings.TRIAL_DAYS)}
         return super().get_context_data(**kwargs, **outlook, verify_hours=settings.VERIFY_WITHIN_HOURS)
+
+
+class SetUpSecondStep(ActivateTOTPView):
+    """allauth's; the code that set it up counts as the first one given, so nobody is asked twice in a row."""
+
+    def get_context_data(self, **kwargs: Any) -> dict:
+        context = super().get_context_data(**kwargs)
+        return {**context, "qr_code": qr_code(context["totp_url"])}
+
+    def form_valid(self, form: SetUpForm) -> HttpResponse:
+        response = super().form_valid(form)
+        app = Authenticator.objects.get(user=self.request.user, type=Authenticator.Type.TOTP)
+        record_authentication(self.request, self.request.user, "mfa", id=app.pk, type=app.type)
+        return response
+
+
+set_up_second_step = login_required(recently_proven(SetUpSecondStep.as_view()))
+take_off_second_step = login_required(recently_proven(deactivate_totp))
+new_recovery_codes = login_required(recently_proven(generate_recovery_codes))
+recovery_codes = login_required(recently_proven(view_recovery_codes))
+recovery_codes_file = login_required(recently_proven(download_recovery_codes))
 
 
 @login_required

@@ -1,6 +1,7 @@
 """Whether news still comes in. What stops it (no worker, a full disk, no network) shows here whatever it was.
 
-Operators are told once when an outage begins and once when it is over, however many workers look.
+Operators are told once when an outage begins and once when it is over, however many workers look; where that cannot
+be noted, once an hour.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.core.cache import cache
+from django.db import DatabaseError
 from django.db.models import Min
 from django.urls import reverse
 
@@ -54,11 +57,16 @@ def check_freshness(now: datetime) -> None:
     found = freshness(now)
     if found.since is None:
         return
-    alarm, _ = Alarm.objects.get_or_create(name=ALARM)
-    if found.is_stale and alarm.raised_at is None:
-        begin(found.since, now)
-    elif not found.is_stale and alarm.raised_at is not None:
-        end(alarm.raised_at, now)
+    try:
+        alarm, _ = Alarm.objects.get_or_create(name=ALARM)
+        if found.is_stale and alarm.raised_at is None:
+            begin(found.since, now)
+        elif not found.is_stale and alarm.raised_at is not None:
+            end(alarm.raised_at, now)
+    except DatabaseError:
+        logger.exception("the alarm cannot be noted")
+        if found.is_stale:
+            begin_unnoted(found.since, now)
 
 
 def begin(since: datetime, now: datetime) -> None:
@@ -69,6 +77,16 @@ def begin(since: datetime, now: datetime) -> None:
     if not tell(silence_letter(since, now)):
         # Nobody was told: the next look tries again.
         Alarm.objects.filter(name=ALARM, raised_at=now).update(raised_at=None)
+
+
+def begin_unnoted(since: datetime, now: datetime) -> None:
+    """What keeps news out may keep us from noting that somebody was told, as a full disk does: once an hour then."""
+    try:
+        is_first = cache.add(f"{ALARM}-alarm", "raised", timeout=3600)
+    except Exception:  # whatever the cache's own library raises: rather too often than never
+        is_first = True
+    if is_first:
+        tell(silence_letter(since, now))
 
 
 def end(raised_at: datetime, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """Does text from behind the wall show anywhere in public? Asked of a running site, as an outsider asks it.
 
 pick_articles()  walled articles drawn by chance
+decoy            an article of ours that no page may show at all (articles/decoy.py)
 surfaces()       every public address, and those of the picked articles in every form a reader or crawler may try
 leaks_in()       an answer -> the walled sentences in it: of the picked articles and of every article it names
 
@@ -22,6 +23,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from articles.decoy import SLUG, decoy, decoy_texts
 from articles.models import Article, ArticleQuerySet, Permission, Source
 from articles.reading import open_article, walled_texts
 from articles.sections import SECTIONS
@@ -104,7 +106,7 @@ class Vault:
 
     def public_words_of(self, article_ids: Collection[int]) -> str:
         """What these articles themselves show to everybody."""
-        articles = Article.objects.for_cards().filter(pk__in=article_ids)
+        articles = no_decoy(Article.objects.for_cards()).filter(pk__in=article_ids)
         return " | ".join(words for article in articles for words in words_of(self._public_text(article)))
 
     def _public_words(self, articles: Collection[Article]) -> str:
@@ -114,7 +116,9 @@ class Vault:
         return " | ".join(plain(self._public_text(article)) for article in shown.values())
 
     def _public_text(self, article: Article) -> str:
-        body_html = open_article(article, None, self.now, is_visit=False).body_html
+        # Never what the wall itself says of a licensed text: where it is down, all of it would pass for public.
+        is_free = article.is_opened or article.source.permission == Permission.OPEN
+        body_html = open_article(article, None, self.now, is_visit=False).body_html if is_free else None
         fields = (article.headline, article.standfirst, article.image_caption, article.image_alt, article.opening_html)
         return "\n".join((*fields, body_html or ""))
 
@@ -123,8 +127,11 @@ def check_site(fetch: Fetch, sample: int, chance: Random, now: datetime) -> Resu
     """The same seed and archive give the same check. CannotTell where the site fails to answer."""
     articles = pick_articles(sample, chance)
     vault = Vault(now)
-    picked = vault.secrets_of(article.pk for article in articles)
-    requests = list(surfaces(articles, picked))
+    hidden = secrets_of_decoy()
+    picked = [*vault.secrets_of(article.pk for article in articles), *hidden]
+    if articles and len(picked) == len(hidden):
+        raise CannotTell(f"none of {len(articles)} walled articles has a hidden sentence to look for")
+    requests = [*surfaces(articles, picked), *decoy_surfaces(hidden)]
     leaks: list[Leak] = []
     for request in requests:
         answer = look_at(fetch, request)
@@ -134,12 +141,32 @@ def check_site(fetch: Fetch, sample: int, chance: Random, now: datetime) -> Resu
             # A search quotes the public words of what it finds, and reports of one event may share them.
             public = vault.public_words_of(named)
             leaks += leaks_in(request.path, answer, [secret for secret in secrets if secret.hidden not in public])
-    found = [secrets for secrets in vault.by_article.values() if secrets]
+    found = [secrets for secrets in (*vault.by_article.values(), hidden) if secrets]
     return Result(len(found), sum(map(len, found)), len(requests), tuple(dict.fromkeys(leaks)))
 
 
+def secrets_of_decoy() -> list[Secret]:
+    """Every sentence of it, its headline too; none where this site has no decoy."""
+    article = decoy()
+    return hidden_sentences(article.pk, decoy_texts(article), public="") if article else []
+
+
+def decoy_surfaces(secrets: Collection[Secret]) -> Iterator[Request]:
+    """Its own addresses, which answer that there is nothing. The slug is not its headline's: a page may repeat it."""
+    for article_id in {secret.article_id for secret in secrets}:
+        yield from article_surfaces(reverse("article", args=[article_id, "decoy"]))
+        yield Request(reverse("article_short", args=[article_id]))
+        yield Request(reverse("article_history", args=[article_id]))
+
+
 def walled_articles() -> ArticleQuerySet:
-    return Article.objects.for_cards().filter(has_body=True, is_opened=False, source__permission=Permission.FULL)
+    whole = Article.objects.for_cards().filter(has_body=True, is_opened=False, source__permission=Permission.FULL)
+    return no_decoy(whole)
+
+
+def no_decoy(articles: ArticleQuerySet) -> ArticleQuerySet:
+    """Nothing of it is public, even where a page, or a part of this check, takes it for an article like others."""
+    return articles.exclude(source__slug=SLUG)
 
 
 def pick_articles(sample: int, chance: Random) -> list[Article]:

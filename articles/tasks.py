@@ -10,18 +10,20 @@ from celery import Task, shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from articles import retention
 from articles.freshness import check_freshness
 from articles.fulltext import run as fulltext
 from articles.fulltext.wanted import want_pages
 from articles.ingest.days import keep_day
 from articles.ingest.run import ROUND_SECONDS, FeedResult, arrivals, refresh_due
+from articles.leakwatch import run_leak_check
 from articles.newsletter import run as newsletter
 from articles.newsletter.send import send_letters
 from articles.newsletter.store import forget_editions
 from articles.pages import past_front
 from articles.pictures import run as pictures
 from articles.search.vocabulary import learn_words
-from articles.stories.run import LIVE_HOURS, group_new_articles, rank_all_stories, regroup
+from articles.stories.run import LIVE_HOURS, group_new_articles, keep_related, rank_all_stories, regroup
 from articles.topics import store as topics
 from articles.websub import run as websub
 from articles.websub.store import note_hub
@@ -92,6 +94,11 @@ def regroup_stories() -> None:
 
 
 @shared_task
+def relate_articles() -> None:
+    keep_related(timezone.now())
+
+
+@shared_task
 def rank_stories() -> None:
     rank_all_stories(timezone.now())
 
@@ -104,6 +111,11 @@ def keep_front() -> None:
 @shared_task
 def forget_rankings() -> None:
     past_front.forget_old(timezone.now())
+
+
+@shared_task
+def forget_readings() -> None:
+    retention.forget_readings(timezone.now())
 
 
 @shared_task
@@ -141,6 +153,11 @@ def keep_feed_history() -> None:
 @shared_task
 def watch_freshness() -> None:
     check_freshness(timezone.now())
+
+
+@shared_task
+def watch_for_leaks() -> None:
+    run_leak_check(timezone.now())
 
 
 @shared_task

@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import update_wrapper
+
+from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from accounts.paths import is_own_path
+from accounts.second_factor import may_do_grave_things, may_enter, path_to_proof
+
+View = Callable[..., HttpResponse]
+# Names of addresses, as far as they end so.
+GRAVE = ("_delete", "accounts_user_add", "accounts_user_change", "auth_group_change", "billing_membership_support")
+
+
+def is_grave(request: HttpRequest) -> bool:
+    name = (request.resolver_match.url_name if request.resolver_match else "") or ""
+    return name.endswith(GRAVE) or request.POST.get("action") == "delete_selected"
 
 
 class LabelledAutocomplete(AutocompleteJsonView):
@@ -20,6 +39,33 @@ class DeskSite(admin.AdminSite):
     site_title = f"{settings.SITE_NAME} desk"
     index_title = "The desk"
     enable_nav_sidebar = False  # a row of links in the head leaves the lists their width
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Every page of the admin asks this."""
+        return super().has_permission(request) and may_enter(request)
+
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
+        """Who may do what, and what costs money or is gone for good, is done by somebody who proved who it is."""
+
+        def proven(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            if request.method == "POST" and is_grave(request) and not may_do_grave_things(request):
+                raise ReauthenticationRequired
+            return view(request, *args, **kwargs)
+
+        return super().admin_view(update_wrapper(proven, view), cacheable)
+
+    def login(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """Django's own form, which counts no tries and knows no second step, is never shown."""
+        wanted = request.GET.get("next", "")
+        inside = wanted if is_own_path(wanted) else reverse("admin:index")
+        if self.has_permission(request):
+            return redirect(inside)
+        if not (request.user.is_active and request.user.is_staff):
+            raise PermissionDenied
+        return redirect(path_to_proof(request.user, inside))
+
+    def password_change(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        return redirect("account_change_password")
 
     def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         # Not at the top: importing it registers the desks, and that needs this class.

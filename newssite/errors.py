@@ -19,6 +19,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
 from accounts.context import reader_of
+from accounts.hashers import Busy
 from articles.muting import mutes_of
 from articles.pages.below import top_stories_now
 from articles.pages.ranks import Ranks
@@ -41,6 +42,30 @@ BARE_WORDS = {
         "It is usually a matter of minutes. Nothing of yours is lost: what you saved and follow is kept.",
     ),
 }
+
+BUSY_WORDS = ("Very many are signing in", "Just now it is more than we can check. Wait a moment, then try again.")
+BUSY_SECONDS = 5
+
+
+class AskForPatience:
+    """503 where passwords come in faster than they can be checked: nothing broke, so there is no trace in the log.
+
+    A class, because Django calls this hook on objects only.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Busy):
+            return None
+        logger.warning("too many passwords at once path=%s", request.path)
+        response = bare_page(503, BUSY_WORDS)
+        response["Retry-After"] = str(BUSY_SECONDS)
+        return response
 
 
 def own_error_pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -106,8 +131,8 @@ def error_page(request: HttpRequest, status: int, fill: Callable[[], dict] = dic
         return bare_page(status)
 
 
-def bare_page(status: int) -> HttpResponse:
-    title, sentence = BARE_WORDS[status]
+def bare_page(status: int, words: tuple[str, str] | None = None) -> HttpResponse:
+    title, sentence = words or BARE_WORDS[status]
     context = {"code": status, "title": title, "sentence": sentence, "name": settings.SITE_NAME, "css_url": _css_url()}
     return HttpResponse(render_to_string("500.html", context), status=status)
 

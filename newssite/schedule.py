@@ -14,6 +14,11 @@ BEAT = {
         "schedule": crontab(minute="7,27,47"),
         "options": {"expires": 900},
     },
+    "relate articles": {
+        "task": "articles.tasks.relate_articles",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 590},
+    },
     "rank stories": {"task": "articles.tasks.rank_stories", "schedule": 300, "options": {"expires": 290}},
     "keep the front page": {
         "task": "articles.tasks.keep_front",
@@ -36,6 +41,18 @@ BEAT = {
     "ask hubs": {"task": "articles.tasks.ask_hubs", "schedule": 60, "options": {"expires": 55}},
     "take pushes": {"task": "articles.tasks.take_pushes", "schedule": 60, "options": {"expires": 55}},
     "watch freshness": {"task": "articles.tasks.watch_freshness", "schedule": 300, "options": {"expires": 290}},
+    # Of a site that others can reach; while developing there is nobody to leak to.
+    **(
+        {}
+        if settings.DEBUG
+        else {
+            "look for leaks": {
+                "task": "articles.tasks.watch_for_leaks",
+                "schedule": crontab(minute=17),
+                "options": {"expires": 1800},
+            }
+        }
+    ),
     "learn search words": {"task": "articles.tasks.learn_search_words", "schedule": 60, "options": {"expires": 55}},
     "keep feeds' history": {
         "task": "articles.tasks.keep_feed_history",
@@ -45,6 +62,8 @@ BEAT = {
     "make the edition": {"task": "articles.tasks.make_edition", "schedule": 60, "options": {"expires": 55}},
     "send briefings": {"task": "articles.tasks.send_briefings", "schedule": 60, "options": {"expires": 55}},
     "forget editions": {"task": "articles.tasks.forget_old_editions", "schedule": crontab(hour=4, minute=30)},
+    "forget readings": {"task": "articles.tasks.forget_readings", "schedule": crontab(hour=4, minute=40)},
+    "forget sessions": {"task": "accounts.tasks.forget_sessions", "schedule": crontab(hour=4, minute=50)},
     "forget pictures": {"task": "articles.tasks.forget_pictures", "schedule": crontab(hour=4, minute=20)},
     "follow up Stripe's events": {
         "task": "billing.tasks.sweep_stripe_events",

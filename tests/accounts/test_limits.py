@@ -64,6 +64,47 @@ def test_behind_our_own_proxy_each_reader_is_counted_alone(settings):
     assert sign_in(reader.email, REMOTE_ADDR=proxy, HTTP_X_FORWARDED_FOR=HOME).status_code == 302
 
 
+@pytest.mark.parametrize("forwarded", ["", "not an address", "1.2.3.4.5", "[::1", "unknown, ", "192.0.2.1:443"])
+def test_an_odd_forwarded_address_is_nobodys_way_around_the_limit_and_breaks_nothing_a19(forwarded, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    reader = make_reader()
+    client = Client(raise_request_exception=False)
+    for _ in range(8):
+        answer = sign_in(reader.email, "wrong wrong", client, REMOTE_ADDR="10.9.9.9", HTTP_X_FORWARDED_FOR=forwarded)
+        assert answer.status_code in (200, 403, 429)
+    assert answer.status_code != 200 or "Too many tries." in answer.text
+
+
+def test_addresses_of_one_ipv6_household_share_their_tries_and_the_neighbours_have_their_own_a19():
+    reader = make_reader()
+    for number in range(6):
+        answer = guess(reader.email, f"2001:db8:1:2::{number:x}")
+    assert "Too many tries." in answer.text
+    assert "do not match" in guess(reader.email, "2001:db8:1:3::1").text
+    readers = [make_reader() for _ in range(11)]
+    answers = [guess(one.email, f"2001:db8:9:9::{number:x}") for number, one in enumerate(readers)]
+    assert "Too many tries." in answers[-1].text
+
+
+def test_without_the_shared_cache_every_form_that_counts_tries_asks_for_patience_o03(settings):
+    """Stated: reading goes on; nobody signs in, up or guesses until the cache is back."""
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
+    }
+    reader, client = make_reader(), Client(raise_request_exception=False)
+    forms = {
+        "login": {"login": reader.email, "password": "a long password"},
+        "signup": {"email": "new@mail.example", "password1": "a long password"},
+        "login/code": {"email": reader.email},
+        "password/reset": {"email": reader.email},
+    }
+    for path, form in forms.items():
+        answer = client.post(f"/account/{path}/", form)
+        assert (path, answer.status_code) == (path, 503)
+        assert answer["Retry-After"]
+    assert client.get("/account/").status_code == 302
+
+
 def test_a_whole_ipv6_network_of_one_household_counts_as_one():
     assert network_of("2001:db8:1:2::5") == network_of("2001:db8:1:2:ffff::1")
     assert network_of("2001:db8:1:2::5") != network_of("2001:db8:1:3::5")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core import mail
+from django.db import OperationalError
 from django.utils import timezone
 
 from articles.freshness import begin, check_freshness, end, freshness, lasting
@@ -122,3 +123,19 @@ def test_the_probe_and_the_alarm_draw_the_same_line(client, minutes, is_late):
 )
 def test_how_long_in_words(minutes, words):
     assert lasting(timedelta(minutes=minutes)) == words
+
+
+def test_where_an_alarm_cannot_be_noted_operators_are_told_all_the_same_and_once_an_hour_o09(monkeypatch):
+    site_with_news(age=3 * HOUR)
+
+    def disk_full(*args, **kwargs):
+        raise OperationalError("could not extend file: No space left on device")
+
+    monkeypatch.setattr(Alarm.objects, "get_or_create", disk_full)
+    for minutes in (0, 5, 10):
+        check_freshness(NOW + timedelta(minutes=minutes))
+    assert [to for to, _ in told()] == ["ops@site.example", "desk@site.example"]
+    # Nor can anything be noted in the cache: rather too often than never.
+    monkeypatch.setattr("articles.freshness.cache.add", disk_full)
+    check_freshness(NOW)
+    assert len(told()) == 4

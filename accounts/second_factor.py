@@ -1,0 +1,90 @@
+"""The second step of signing in: a code of an authenticator app. Whoever works here needs it; readers may have it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+import time
+from urllib.parse import urlencode
+
+import qrcode
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from qrcode.image.svg import SvgPathFillImage
+
+from accounts.models import User
+from accounts.recent import is_recent
+
+GOOD_FOR_SECONDS = 12 * 60 * 60  # a working day
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """allauth's, with our words, and with secrets that a copy of the database alone does not give away."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "add_email_blocked": "Take the second step off first; set it up again once the new address is confirmed.",
+        "cannot_generate_recovery_codes": "Set an authenticator app up first.",
+        "incorrect_code": "This is not the code of this half minute. Type the one that your app shows now.",
+        "unverified_email": "Confirm your address first: the link is in the mail that we sent.",
+    }
+
+    def encrypt(self, text: str) -> str:
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """A secret that no key of ours opens any more becomes one that nobody knows: its codes are never right."""
+        try:
+            return _cipher().decrypt(encrypted_text.encode()).decode()
+        except InvalidToken:
+            return base64.b32encode(secrets.token_bytes(20)).decode()
+
+
+def _cipher() -> MultiFernet:
+    """The first key writes, every one reads: SECRET_KEY can be changed as for sessions."""
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    digests = (hashlib.sha256(f"accounts.second_factor:{key}".encode()).digest() for key in keys)
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
+
+
+def qr_code(text: str) -> SafeString:
+    """An SVG element of the page itself: the content-security-policy lets no image in by a data: address."""
+    picture = qrcode.QRCode(image_factory=SvgPathFillImage, border=4)
+    picture.add_data(text)
+    path = picture.make_image().to_string(encoding="unicode")
+    return mark_safe(path.replace("<svg ", '<svg class="qr" role="img" aria-label="QR code" ', 1))
+
+
+def is_set_up(user: User) -> bool:
+    return Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
+
+
+def may_enter(request: HttpRequest) -> bool:
+    """Whether what is for staff only is open to this session, as far as the second step goes."""
+    return not settings.STAFF_SECOND_FACTOR or is_proven(request)
+
+
+def may_do_grave_things(request: HttpRequest) -> bool:
+    """Whether somebody proved within the last minutes that this session is theirs."""
+    return not settings.STAFF_SECOND_FACTOR or is_recent(request)
+
+
+def is_proven(request: HttpRequest) -> bool:
+    """Whether this session gave a code today, of an app or a list that the account still has."""
+    after = time.time() - GOOD_FOR_SECONDS
+    records = get_authentication_records(request, request.user)
+    used = {record["id"] for record in records if record["method"] == "mfa" and record["at"] > after}
+    return bool(used) and Authenticator.objects.filter(user_id=request.user.pk, pk__in=used).exists()
+
+
+def path_to_proof(user: User, next_path: str) -> str:
+    """Where to type a code, or to set the second step up where there is none yet."""
+    route = "mfa_reauthenticate" if is_set_up(user) else "mfa_activate_totp"
+    return f"{reverse(route)}?{urlencode({'next': next_path}, safe='/')}"
