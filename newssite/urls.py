@@ -19,6 +19,7 @@ urlpatterns = [
     path("manifest.webmanifest", pwa.manifest, name="manifest"),
     path("service-worker.js", pwa.service_worker, name="service_worker"),
     path("healthz", status.healthz, name="healthz"),
+    path("readyz", status.readyz, name="readyz"),
     path("", include("articles.urls")),
 ]
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from tests.make import make_article, make_feed, make_source
@@ -74,3 +76,50 @@ def test_the_answer_is_stored_by_nobody_and_costs_two_queries(visitor, django_as
         answer = visitor.get("/healthz")
     assert answer["Cache-Control"] == "no-store"
     assert not answer.cookies
+
+
+def test_with_all_parts_there_the_site_is_ready(visitor):
+    answer = visitor.get("/readyz")
+    assert answer.status_code == 200
+    parts = {"database": "ok", "cache": "ok", "broker": "ok", "migrations": "ok"}
+    assert answer.json() == {"status": "ok", **parts}
+    assert answer["Cache-Control"] == "no-store"
+    assert not answer.cookies
+
+
+def failing(visitor) -> list[str]:
+    answer = visitor.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (503, "down")
+    assert not re.search(r"127\.0\.0\.1|redis|postgres|sqlite|\d+\.\d+", answer.text)
+    return [part for part, state in answer.json().items() if state == "failing"]
+
+
+def test_without_a_database_it_is_not_ready_o06(visitor, monkeypatch):
+    def refuse(*arguments, **options):
+        raise OperationalError("connection to 127.0.0.1 refused")
+
+    monkeypatch.setattr(connection, "cursor", refuse)
+    assert failing(visitor) == ["database", "migrations"]
+
+
+def test_without_a_cache_it_is_not_ready_o03(visitor, settings):
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
+    }
+    assert failing(visitor) == ["cache"]
+
+
+def test_without_a_broker_it_is_not_ready_o03(visitor, settings):
+    settings.BROKER_URL = "redis://127.0.0.1:1/0"
+    assert failing(visitor) == ["broker"]
+
+
+def test_before_its_migrations_it_is_not_ready_o11(visitor):
+    MigrationRecorder.Migration.objects.filter(app="billing").order_by("-pk").first().delete()
+    assert failing(visitor) == ["migrations"]
+
+
+def test_a_database_that_is_ahead_is_welcome_o11(visitor):
+    """While a new version is rolled out the old one goes on."""
+    MigrationRecorder.Migration.objects.create(app="billing", name="9999_of_tomorrow")
+    assert visitor.get("/readyz").status_code == 200

@@ -130,7 +130,7 @@ class Command(BaseCommand):
         site = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--blocking-threads", "4", "--no-ws"]
         self.start("site", [*python, "-m", "granian", *site, "--log-level", "warning", "newssite.wsgi:application"])
         work = ["--concurrency", "2", "--without-mingle", "--without-gossip", "--loglevel", "WARNING"]
-        for number in (1,) if settings.REDIS_URL else (1, 2):
+        for number in (1,) if settings.BROKER_URL else (1, 2):
             self.start(f"worker {number}", [*celery, "worker", "--hostname", f"worker{number}@%h", *work])
         self.start("beat", [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(settings.VAR_DIR / "beat")])
         # Beat's own first turn comes after its interval; a first run does not wait for that.
