@@ -40,6 +40,8 @@ def measure_live(publishers: Publishers, press: Press, rounds: int) -> tuple[lis
     publishers.replace(press, 0, 0)
     port = free_port()
     environment = {"DEBUG": "true", "SITE_URL": f"http://127.0.0.1:{port}", "WEBSUB": "true", "LOG_LEVEL": "WARNING"}
+    # Visitors meet kept pages, as in production.
+    environment["PAGE_STORE_MB"] = "64"
     environment |= {name: os.environ[name] for name in ("REDIS_URL",) if name in os.environ}
     urls = [url_of(number, publishers.port) for number in range(FEEDS)]
     times: dict[str, list[float]] = {"fetched": [], "pushed": []}

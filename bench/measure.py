@@ -52,6 +52,16 @@ def peak_mb(pid: int | None = None) -> float:
     return int(line.split()[1]) / 1024
 
 
+def resident_mb(pid: int) -> float:
+    """What a process and its children hold, each page once: what they share is divided among them (PSS)."""
+    kilobytes = 0
+    for one in (pid, *living_children(pid)):
+        with suppress(OSError):
+            text = Path(f"/proc/{one}/smaps_rollup").read_text()
+            kilobytes += next((int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")), 0)
+    return kilobytes / 1024
+
+
 def forget_peak() -> None:
     """Begin anew: making ready is not what is measured."""
     with suppress(OSError):

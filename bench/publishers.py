@@ -170,7 +170,7 @@ def wait_for_port(address: str, process: subprocess.Popen, log: Path, seconds: f
             socket.create_connection((host, int(port)), timeout=1).close()
             return
         except OSError:
-            time.sleep(0.05)
+            time.sleep(0.01)
     raise SystemExit(f"The server did not begin to answer on {address}:\n{log.read_text()[-2000:]}")
 
 

@@ -53,6 +53,22 @@ def below(number: str, what: str, unit: str, value: float | None, limit: float, 
     return Line(number, what, unit, value, None, None, f"< {limit:g} {unit}", is_met, note)
 
 
+def share_of(
+    number: str, what: str, unit: str, ours: Sequence[float], other: Sequence[float], limit: float, note: str = ""
+) -> Line:
+    """Ours has to reach such a share of the other's. The median of the rounds counts, each with its own neighbour."""
+    ratio = median(mine / theirs for mine, theirs in zip(ours, other, strict=True))
+    return Line(number, what, unit, median(ours), median(other), ratio, f"≥ {limit:g} ×", ratio >= limit, note)
+
+
+def times(
+    number: str, what: str, unit: str, ours: Sequence[float], other: Sequence[float], limit: float, note: str = ""
+) -> Line:
+    """Ours may be so many times the other's. The median of the rounds counts, each with its own neighbour."""
+    ratio = median(mine / theirs for mine, theirs in zip(ours, other, strict=True))
+    return Line(number, what, unit, median(ours), median(other), ratio, f"≤ {limit:g} ×", ratio <= limit, note)
+
+
 def _walls(ours: Sequence[Turn], other: Sequence[Turn]) -> str:
     return f"wall {wall_seconds(ours):.2f} : {wall_seconds(other):.2f} s"
 

@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import json
+import re
+import socket
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections, connection
+from django.utils import timezone
 
 from articles.ingest.parse import parse_feed
 from articles.ingest.shapes import Fetched
-from bench import contest, ingest, results
+from articles.models import Article, Entry, Source
+from articles.pages import pieces
+from bench import contest, growth, ingest, nginx, results
 from bench.__main__ import main
-from bench.measure import tree_cpu_seconds
+from bench.archive import Archive
+from bench.contestants.pages import asked, forget_everything
+from bench.load import Load, ask_from_here, read_wrk
+from bench.measure import resident_mb, tree_cpu_seconds
 from bench.press import KINDS, Press
-from bench.publishers import serving, url_of
+from bench.processes import running
+from bench.publishers import free_port, serving, url_of
 from bench.shapes import Turn
+from bench.shelves import fill
 
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2025, 6, 2, 12, tzinfo=UTC)
@@ -136,3 +151,158 @@ def test_a_bare_loop_over_tls_trusts_our_certificate_and_is_answered_that_nothin
 def test_the_packages_of_the_bench_are_pinned_exactly():
     lines = [line.split("#")[0].strip() for line in (ROOT / "requirements-bench.txt").read_text().splitlines()]
     assert [line for line in lines if line and not line.startswith("-r") and "==" not in line] == []
+
+
+WRK = """Running 2s test @ http://127.0.0.1:8000/
+  1 threads and 16 connections
+  Latency Distribution
+     50%  614.00us
+     75%    0.95ms
+  27488 requests in 2.04s, 505.12MB read
+Requests/sec:  13474.51
+"""
+
+
+def test_a_report_of_wrk_is_read():
+    assert read_wrk(WRK) == Load(27488, 2.04, 0.614)
+    assert read_wrk(WRK).rate == pytest.approx(13474.5, rel=0.001)
+
+
+@pytest.mark.parametrize("trouble", ["Non-2xx or 3xx responses: 3", "Socket errors: connect 0, read 7, write 0"])
+def test_pages_that_were_refused_are_no_measure(trouble):
+    with pytest.raises(SystemExit, match="did not come"):
+        read_wrk(f"{WRK}  {trouble}\n")
+
+
+def serve_status(status: str) -> Iterator[int]:
+    """A server of one answer, over connections that stay; its port."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def talk(one: socket.socket) -> None:
+            with suppress(OSError):
+                while one.recv(4096):
+                    one.sendall(f"HTTP/1.1 {status}\r\ncontent-length: 2\r\n\r\nok".encode())
+
+        def accept() -> None:
+            with suppress(OSError):
+                while True:
+                    threading.Thread(target=talk, args=(listener.accept()[0],), daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        yield listener.getsockname()[1]
+
+
+def test_without_wrk_every_answer_is_counted():
+    with contextmanager(serve_status)("200 OK") as port:
+        load = ask_from_here(f"http://127.0.0.1:{port}/", {"Accept-Encoding": "gzip"}, 3, 0.1)
+    assert load.requests >= 3
+    assert load.seconds >= 0.1
+    assert load.p50_ms > 0
+
+
+def test_without_wrk_an_answer_that_is_no_page_ends_the_run():
+    with contextmanager(serve_status)("503 Away") as port, pytest.raises(SystemExit, match="503"):
+        ask_from_here(f"http://127.0.0.1:{port}/", {}, 1, 0.1)
+
+
+@pytest.mark.parametrize(("rates", "is_met"), [((8.1, 8.2, 1.0), True), ((7.9, 7.8, 99.0), False)])
+def test_a_share_is_judged_by_the_median_of_the_rounds(rates, is_met):
+    assert results.share_of("P1", "front", "requests/s", rates, (10, 10, 10), 0.8).is_met is is_met
+
+
+@pytest.mark.parametrize(("costs", "is_met"), [((39, 41, 38), True), ((41, 42, 1), False)])
+def test_a_cost_is_judged_by_the_median_of_the_rounds(costs, is_met):
+    assert results.times("P1", "front", "CPU µs", costs, (10, 10, 10), 4).is_met is is_met
+
+
+def grown(**large: float) -> dict[str, list[float]]:
+    """What a run found at two sizes; a search that takes 40 ms at the large one, and what `large` says."""
+    jobs = [*growth.LIMITS, "search a", "search b"]
+    small = {f"10000 {job}": [10.0, 11.0] for job in jobs}
+    found = {f"1000000 {job}": [large.get(job.replace(" ", "_"), 10.5), 90.0] for job in jobs[:-2]}
+    return small | found | {"1000000 search a": [8.0], "1000000 search b": [40.0]}
+
+
+def test_growth_compares_the_best_rounds_of_the_largest_and_the_smallest_archive():
+    lines = growth.lines_of(grown(related=24.0, front=11.2), (10_000, 1_000_000))
+    missed = {line.what: line.ratio for line in lines if not line.is_met}
+    assert missed == {"front, p50": pytest.approx(1.12), "any of 2 searches, p50": None}
+    assert "slowest: b; 1M" in results.table(lines)
+
+
+def test_an_archive_is_the_same_for_the_same_seed_and_grows_at_its_old_end():
+    small, same, other = Archive(60, NOW), Archive(60, NOW), Archive(60, NOW, seed=2)
+    assert list(small.articles()) == list(same.articles()) != list(other.articles())
+    large = Archive(600, NOW)
+    assert large.published_at(600) == small.published_at(60) == NOW
+    assert large.published_at(600 - 59) == small.published_at(1) > large.published_at(1)
+    assert sum("fifthword" in str(row[4]) for row in large.articles()) == 600 / 5
+
+
+@pytest.mark.django_db
+def test_a_filled_archive_is_a_site_with_a_front_page_and_takes_in_more(visitor):
+    fill(Archive(120, timezone.now(), body_words=45))
+    assert Article.objects.count() == Entry.objects.count() == 120
+    assert visitor.get("/").text.count("<article") > 20
+    source = Source.objects.get(slug="title-7")
+    new = Article.objects.create(source=source, headline="New", section="world", published_at=NOW, first_seen_at=NOW)
+    assert new.pk == 121
+
+
+@pytest.fixture
+def open_connection() -> Iterator[None]:
+    """A request of its own would close the connection, and with it the test's transaction."""
+    request_started.disconnect(close_old_connections)
+    request_finished.disconnect(close_old_connections)
+    yield
+    request_started.connect(close_old_connections)
+    request_finished.connect(close_old_connections)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("open_connection")
+def test_a_page_made_in_this_process_is_the_site_s_and_nothing_kept_survives():
+    fill(Archive(120, timezone.now(), body_words=45))
+    page = asked(get_wsgi_application(), "testserver", "/")
+    assert b"<h1" in page
+    assert pieces._kept
+    forget_everything()
+    assert not pieces._kept
+    with pytest.raises(SystemExit, match="404"):
+        asked(get_wsgi_application(), "testserver", "/nowhere/")
+
+
+def test_nginx_is_measured_as_it_is_shipped(tmp_path):
+    nginx.shipped(tmp_path, 8101, 8102)
+    text = (tmp_path / "shipped.conf").read_text()
+    for directive in (
+        "proxy_cache_path",
+        "proxy_cache_lock on",
+        "proxy_cache_use_stale",
+        "limit_req zone",
+        "log_format",
+    ):
+        assert directive in text
+    assert re.findall(r"listen .*", text) == ["listen 127.0.0.1:8101;"]
+    assert "server 127.0.0.1:8102" in text
+    assert not re.findall(r"/etc/nginx/newssite/(?:site|proxy)|/var/|/srv/|ssl_certificate", text)
+    if nginx.binary():
+        subprocess.run([*nginx.command(tmp_path / "shipped.conf"), "-t"], check=True, capture_output=True)
+
+
+def test_a_server_is_ended_and_its_processor_time_counted(tmp_path):
+    port = free_port()
+    busy = "import time\nwhile time.process_time() < .2: pass\n"
+    listen = f"import socket; s = socket.create_server(('127.0.0.1', {port}))\nwhile True: s.accept()"
+    command = [sys.executable, "-c", f"{busy}{listen}"]
+    with running("busy", command, port, tmp_path / "log") as server:
+        assert 0.15 < server.cpu_seconds() < 3
+        assert resident_mb(server.pid) > 3
+        assert Path(f"/proc/{server.pid}").exists()
+    assert not Path(f"/proc/{server.pid}").exists()
+
+
+def test_numbers_that_nobody_measures_are_refused(capsys):
+    with pytest.raises(SystemExit):
+        main(["--only", "P1,P13"])
+    assert "P13" in capsys.readouterr().err
