@@ -9,13 +9,14 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 DEVELOPMENT := DEBUG=$${DEBUG:-true} SITE_URL=$${SITE_URL:-http://127.0.0.1:$(PORT)}
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check style types migrations deployment architecture bench quality format worker clean
+.PHONY: help run test check style types migrations deployment architecture audit bench quality format worker clean
 
 help:
 	@echo "make run     the site, a worker and a first edition on http://127.0.0.1:$(PORT)"
 	@echo "make test    every test that this machine can run"
 	@echo "make check   lint, types, migrations, deployment checks, the architecture"
-	@echo "make bench   what ingest costs beside a floor and a peer; BENCH=\"--only P6 --feeds 500\" for more (bench/README.md)"
+	@echo "make audit   known weaknesses of the pinned packages, and the list of all of them in var/sbom.json"
+	@echo "make bench   what pages, members, ingest and the archive cost beside floors and a peer; BENCH=\"--only P1,P9\" (bench/README.md)"
 	@echo "make quality how well stories, copies, related articles and rank agree with people, where labelled sets are (QUALITY_DIR)"
 	@echo "make format  write the code as the formatter wants it"
 	@echo "make worker  a worker and beat alone"
@@ -50,6 +51,9 @@ deployment:
 architecture:
 	@$(BIN)/python -m pytest -q tests/test_architecture.py
 
+audit: $(VENV)/audit.stamp
+	@$(BIN)/python -m bench.audit
+
 bench: $(VENV)/bench.stamp
 	@$(BIN)/python -m bench $(BENCH)
 
@@ -69,6 +73,9 @@ $(VENV)/run.stamp: requirements.txt
 $(VENV)/dev.stamp: requirements.txt requirements-dev.txt requirements-stripe-document.txt
 	@$(call install,requirements-dev.txt)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --no-deps -r requirements-stripe-document.txt >>$(VENV)/pip.log 2>&1
+
+$(VENV)/audit.stamp: requirements.txt requirements-audit.txt
+	@$(call install,requirements-audit.txt)
 
 $(VENV)/bench.stamp: requirements.txt requirements-bench.txt
 	@$(call install,requirements-bench.txt)

@@ -25,6 +25,8 @@ PURE = [
     "articles/demo/edition.py",
     "articles/demo/feeds.py",
     "articles/ingest/apart.py",
+    "articles/pages/encoded.py",
+    "articles/quick/deflate.py",
     "articles/fulltext/extract.py",
     "articles/fulltext/hosts.py",
     "articles/fulltext/read.py",
