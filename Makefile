@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 DEVELOPMENT := DEBUG=$${DEBUG:-true} SITE_URL=$${SITE_URL:-http://127.0.0.1:$(PORT)}
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check style types migrations deployment architecture audit bench quality format worker clean
+.PHONY: help run test check style types migrations deployment architecture audit bench faults load quality format worker clean
 
 help:
 	@echo "make run     the site, a worker and a first edition on http://127.0.0.1:$(PORT)"
@@ -17,6 +17,8 @@ help:
 	@echo "make check   lint, types, migrations, deployment checks, the architecture"
 	@echo "make audit   known weaknesses of the pinned packages, and the list of all of them in var/sbom.json"
 	@echo "make bench   what pages, members, ingest and the archive cost beside floors and a peer; BENCH=\"--only P1,P9\" (bench/README.md)"
+	@echo "make faults  break everything around the site that can be broken, and look at it meanwhile (docs/reliability.md)"
+	@echo "make load    1,000 readers for five minutes while feeds come in; LOAD=\"--readers 100 --seconds 30\" for less"
 	@echo "make quality how well stories, copies, related articles and rank agree with people, where labelled sets are (QUALITY_DIR)"
 	@echo "make format  write the code as the formatter wants it"
 	@echo "make worker  a worker and beat alone"
@@ -56,6 +58,12 @@ audit: $(VENV)/audit.stamp
 
 bench: $(VENV)/bench.stamp
 	@$(BIN)/python -m bench $(BENCH)
+
+faults: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.faults
+
+load: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.load $(LOAD)
 
 quality: $(VENV)/run.stamp
 	@$(BIN)/python -m bench.quality $(QUALITY)

@@ -50,7 +50,8 @@ def at_stripe(view: View) -> View:
     @wraps(view)
     def wrapped(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         try:
-            return view(request, *args, **kwargs)
+            with client.among_few():
+                return view(request, *args, **kwargs)
         except (StripeAway, Missing):
             return away(request)
         except NotPossible as refusal:
@@ -64,6 +65,15 @@ def away(request: HttpRequest, template: str = "billing/away.html", **context: o
     answer = render(request, template, context, status=503)
     answer["Retry-After"] = str(TRY_AGAIN_SECONDS)
     return answer
+
+
+def ask_now(user) -> bool:
+    """Whether Stripe has told how the reader's membership stands."""
+    try:
+        with client.among_few():
+            return sync.sync_reader(user, timezone.now())
+    except StripeAway:
+        return False
 
 
 def back_to_account(request: HttpRequest, sentence: str = "") -> HttpResponse:
@@ -127,7 +137,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
     session_id = request.GET.get("session_id", "")
     if session_id and not gateway_checkout.is_own_session(request.user, session_id):
         raise Http404
-    has_answer = sync.sync_reader(request.user, timezone.now())
+    has_answer = ask_now(request.user)
     facts = full_facts_of(request.user, timezone.now())
     is_running = facts.is_running and facts.access.is_granted
     context = {"is_running": is_running, "has_answer": has_answer, "facts": facts, "words": membership_words(facts)}

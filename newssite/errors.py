@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import sys
 from collections.abc import Callable
@@ -115,11 +116,17 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """503 where database, cache or broker cannot be reached: it passes, and crawlers must not take it for an answer."""
-    is_away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError | RedisError | BrokerError)
-    response = bare_page(503 if is_away else 500)
-    if is_away:
+    will_pass = passes(sys.exc_info()[1])
+    response = bare_page(503 if will_pass else 500)
+    if will_pass:
         response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
+
+
+def passes(error: BaseException | None) -> bool:
+    """Whether what is wrong lies outside of the site: a server that is away, a disk that is full."""
+    is_full = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
+    return is_full or isinstance(error, OperationalError | InterfaceError | RedisError | BrokerError)
 
 
 def error_page(request: HttpRequest, status: int, fill: Callable[[], dict] = dict) -> HttpResponse:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from threading import BoundedSemaphore
 
 import stripe
 from django.conf import settings
@@ -18,6 +19,8 @@ logger = logging.getLogger(__name__)
 STRIPE_ADDRESS = "https://api.stripe.com"
 API_VERSION = "2026-10-28.endive"
 TEST_KEYS = ("sk_test_", "rk_test_")
+# Of the four threads that deploy/ gives a process one stays for who only reads, however slow Stripe is.
+WAITING = BoundedSemaphore(3)
 
 
 def is_on() -> bool:
@@ -65,3 +68,15 @@ def asking_stripe() -> Iterator[stripe.StripeClient]:
     except stripe.StripeError as error:
         logger.warning("stripe away kind=%s status=%s", type(error).__name__, error.http_status)
         raise StripeAway from error
+
+
+@contextmanager
+def among_few() -> Iterator[None]:
+    """For pages that wait for Stripe. StripeAway at once where as many wait already as this process can spare."""
+    if not WAITING.acquire(blocking=False):
+        logger.warning("too many wait for stripe")
+        raise StripeAway("too many wait already")
+    try:
+        yield
+    finally:
+        WAITING.release()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import re
 
 import pytest
@@ -34,6 +35,10 @@ def lose_database(request: HttpRequest) -> HttpResponse:
     raise OperationalError(SECRET)
 
 
+def fill_the_disk(request: HttpRequest) -> HttpResponse:
+    raise OSError(errno.ENOSPC, SECRET)
+
+
 def try_often(request: HttpRequest) -> HttpResponse:
     return errors.too_many_requests(request)
 
@@ -43,6 +48,7 @@ urlpatterns = [
     path("refuse/", refuse),
     path("break/", break_down),
     path("lose/", lose_database),
+    path("full/", fill_the_disk),
     path("often/", try_often),
     path("admin/", admin.site.urls),
     path("", include("newssite.urls")),
@@ -72,6 +78,7 @@ def lose_the_database() -> None:
         ("/often/", 429, "Too many tries"),
         ("/break/", 500, "Something broke on our side"),
         ("/lose/", 503, "We cannot reach our articles just now"),
+        ("/full/", 503, "We cannot reach our articles just now"),
     ],
 )
 def test_each_error_says_what_happened_and_gives_nothing_away(broken, path, status, heading):
