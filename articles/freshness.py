@@ -16,8 +16,9 @@ from django.db import DatabaseError
 from django.db.models import Min
 from django.urls import reverse
 
-from articles.models import Alarm, Article, Feed
-from billing.post import Words, our_sender, send
+from articles.alarms import end_alarm, raise_alarm, raised_since, tell
+from articles.models import Article, Feed
+from billing.post import Words
 
 logger = logging.getLogger(__name__)
 
@@ -58,11 +59,11 @@ def check_freshness(now: datetime) -> None:
     if found.since is None:
         return
     try:
-        alarm, _ = Alarm.objects.get_or_create(name=ALARM)
-        if found.is_stale and alarm.raised_at is None:
+        raised_at = raised_since(ALARM)
+        if found.is_stale and raised_at is None:
             begin(found.since, now)
-        elif not found.is_stale and alarm.raised_at is not None:
-            end(alarm.raised_at, now)
+        elif not found.is_stale and raised_at is not None:
+            end(raised_at, now)
     except DatabaseError:
         logger.exception("the alarm cannot be noted")
         if found.is_stale:
@@ -70,13 +71,8 @@ def check_freshness(now: datetime) -> None:
 
 
 def begin(since: datetime, now: datetime) -> None:
-    raised = Alarm.objects.filter(name=ALARM, raised_at=None).update(raised_at=now, cleared_at=None)
-    if not raised:
-        return  # another worker was faster, and tells it
-    logger.error("no news comes in: the newest article is %s old", lasting(now - since))
-    if not tell(silence_letter(since, now)):
-        # Nobody was told: the next look tries again.
-        Alarm.objects.filter(name=ALARM, raised_at=now).update(raised_at=None)
+    if raise_alarm(ALARM, silence_letter(since, now), now):
+        logger.error("no news comes in: the newest article is %s old", lasting(now - since))
 
 
 def begin_unnoted(since: datetime, now: datetime) -> None:
@@ -90,29 +86,8 @@ def begin_unnoted(since: datetime, now: datetime) -> None:
 
 
 def end(raised_at: datetime, now: datetime) -> None:
-    cleared = Alarm.objects.filter(name=ALARM, raised_at=raised_at).update(raised_at=None, cleared_at=now)
-    if not cleared:
-        return
-    logger.warning("news comes in again after %s", lasting(now - raised_at))
-    if not tell(over_letter(raised_at, now)):
-        Alarm.objects.filter(name=ALARM, raised_at=None, cleared_at=now).update(raised_at=raised_at, cleared_at=None)
-
-
-def tell(letter: Words) -> bool:
-    """Whether at least one operator was told; where the site sends no mail, the log has to do."""
-    if not settings.MAIL_IS_CONFIGURED:
-        return True
-    told = [mail(address, letter) for address in settings.OPERATOR_EMAILS]
-    return any(told) or not told
-
-
-def mail(address: str, letter: Words) -> bool:
-    try:
-        send(address, letter, our_sender())
-    except OSError:
-        logger.exception("alarm not mailed")
-        return False
-    return True
+    if end_alarm(ALARM, raised_at, over_letter(raised_at, now), now):
+        logger.warning("news comes in again after %s", lasting(now - raised_at))
 
 
 # In words ----------------------------------------------------------------------------------------

@@ -21,10 +21,11 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from articles.alarms import end_alarm, raise_alarm, raised_since
 from articles.decoy import put_on_top
-from articles.freshness import lasting, tell
+from articles.freshness import lasting
 from articles.leakcheck import CannotTell, Fetch, Request, Result, check_site, over_http
-from articles.models import Alarm, LeakCheck, Outcome
+from articles.models import LeakCheck, Outcome
 from billing.post import Words
 
 logger = logging.getLogger(__name__)
@@ -132,13 +133,14 @@ def keep(check: LeakCheck, outcome: Outcome, reason: str = "") -> None:
 
 
 def watch(check: LeakCheck, now: datetime) -> None:
-    Alarm.objects.get_or_create(name=ALARM)
     if check.outcome == Outcome.FAILED:
-        begin(leak_letter(check), now)
+        raise_alarm(ALARM, leak_letter(check), now)
     elif check.outcome == Outcome.PASSED:
-        end(now)
+        raised_at = raised_since(ALARM)
+        if raised_at is not None:
+            end_alarm(ALARM, raised_at, over_letter(raised_at, now), now)
     elif is_silent(now):
-        begin(silence_letter(check, now), now)
+        raise_alarm(ALARM, silence_letter(check, now), now)
 
 
 def is_silent(now: datetime) -> bool:
@@ -147,22 +149,6 @@ def is_silent(now: datetime) -> bool:
     first = LeakCheck.objects.order_by("started_at").values_list("started_at", flat=True).first()
     since = passed.finished_at if passed else first
     return since is not None and now - since > SILENT_AFTER
-
-
-def begin(letter: Words, now: datetime) -> None:
-    raised = Alarm.objects.filter(name=ALARM, raised_at=None).update(raised_at=now, cleared_at=None)
-    if raised and not tell(letter):
-        # Nobody was told: the next check tries again.
-        Alarm.objects.filter(name=ALARM, raised_at=now).update(raised_at=None)
-
-
-def end(now: datetime) -> None:
-    raised_at = Alarm.objects.filter(name=ALARM).values_list("raised_at", flat=True).first()
-    if raised_at is None:
-        return
-    cleared = Alarm.objects.filter(name=ALARM, raised_at=raised_at).update(raised_at=None, cleared_at=now)
-    if cleared and not tell(over_letter(raised_at, now)):
-        Alarm.objects.filter(name=ALARM, raised_at=None, cleared_at=now).update(raised_at=raised_at, cleared_at=None)
 
 
 def leak_letter(check: LeakCheck) -> Words:
