@@ -60,6 +60,8 @@ class Command(BaseCommand):
         self.started_at = time.monotonic()
         self.children: list[Child] = []
         signal.signal(signal.SIGTERM, end_by_signal)
+        # A shell lets what it begins in the background ignore this one.
+        signal.signal(signal.SIGINT, end_by_signal)
         require_free("127.0.0.1", port, "PORT")
         self.step("database", self.prepare_database)
         try:
