@@ -186,7 +186,7 @@ def related_articles(article: Article, limit: int, now: datetime, mutes: Mutes =
     """Recent articles of its section that share its rare terms, then by rank; never of its event.
 
     Two queries where they were worked out before. For what has just come in, and for readers who mute much of it, they
-    are worked out here: one query more, and some tens of milliseconds.
+    are worked out here: one query more, and some tens of milliseconds. The first who asks does it for all others.
     """
     kept = Related.objects.filter(article=article.pk).values_list("article_ids", flat=True).first()
     found = _shown(article, kept, limit, mutes) if kept else []
@@ -222,9 +222,13 @@ def _worked_out(article: Article, limit: int, now: datetime, mutes: Mutes) -> li
         recent = recent.exclude(story=article.story_id)
     recent = mutes.visible(recent)
     neighbours = _neighbours(recent.values_list(*NEIGHBOUR_COLUMNS)[:RELATED_CANDIDATES], code)
-    chosen = related.choose(_print(article.headline, article.standfirst, code), neighbours, limit)
-    found = Article.objects.for_cards().in_bulk(chosen)
-    return [found[pk] for pk in chosen if pk in found]
+    chosen = related.choose(_print(article.headline, article.standfirst, code), neighbours, RELATED_KEPT)
+    # Of a few there will soon be more, and they cost little.
+    if len(chosen) == RELATED_KEPT and not mutes:
+        store.save_first_related(article.pk, chosen)
+    shown = chosen[:limit]
+    found = Article.objects.for_cards().in_bulk(shown)
+    return [found[pk] for pk in shown if pk in found]
 
 
 @lru_cache(maxsize=4096)

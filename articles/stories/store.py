@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -9,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, Window
 from django.db.models.functions import RowNumber
 
@@ -45,6 +46,8 @@ from articles.stories.fingerprint import (
 )
 from articles.stories.rank import NOBODY, Audience, Facts, Member, Strength
 from articles.stories.vectors import Vocabulary, vocabulary_of
+
+logger = logging.getLogger(__name__)
 
 MOST_REPORTS = 60_000  # of a window, the newest: bounds the time and memory of one pass
 LOCK_KEY = 7_302_114  # any number that nothing else locks by
@@ -217,6 +220,17 @@ def save_related(chosen: Mapping[int, Sequence[int]], section: str) -> int:
         changed, batch_size=BATCH, update_conflicts=True, unique_fields=["article"], update_fields=["article_ids"]
     )
     return len(changed)
+
+
+def save_first_related(article_id: int, chosen: Sequence[int]) -> None:
+    """Until the next pass; what one has worked out already stays. Nobody's page depends on it."""
+    try:
+        with transaction.atomic():
+            Related.objects.bulk_create(
+                [Related(article_id=article_id, article_ids=list(chosen))], ignore_conflicts=True
+            )
+    except DatabaseError:
+        logger.exception("related articles not kept article=%d", article_id)
 
 
 def forget_prints(now: datetime) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import resource
 import sys
 import tempfile
@@ -37,6 +38,7 @@ VISITOR_SECONDS, MEMBER_SECONDS = 1.0, 2.0  # what 95 of 100 pages may take
 STRIPE_SECONDS = 2.0
 GROWTH_MB = 250
 PASSWORD = "a long password"
+WORKER_NICENESS = 5
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,8 @@ def breaking_news(verdict: Verdict, site: Site) -> None:
     publishers.write(press, 0)
     publishers.show(0)
     add_feeds(options.feeds, publishers.port)
-    room.start_worker()
+    # As deploy/systemd begins it: readers come first.
+    os.setpriority(os.PRIO_PGRP, room.start_worker().pid, WORKER_NICENESS)
     room.start_beat()
     article, tail = site.breaking.articles[0]
     views = [Look("/"), Look(article), Look("/", site.members[0]), Look(article, site.members[0], tail)]

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from articles.models import Article, Reading, Saved
+from articles.stories.run import keep_related
 from billing.models import Membership
 from tests.conftest import SECRET_SENTENCE
 from tests.make import (
@@ -637,12 +638,13 @@ def queries_of(client, path) -> int:
 
 
 def surroundings(article: Article, count: int) -> None:
-    """`count` of everything that the page may list."""
+    """`count` of everything that the page may list, and what is related worked out."""
     make_story([article, *(make_article() for _ in range(count))])
     for _ in range(count):
         other = make_article()
         make_story([other, make_article()])
         make_pick(other)
+    keep_related(timezone.now())
 
 
 @pytest.mark.parametrize(("who", "most"), [("visitor", 11), ("member", 17), ("lapsed_reader", 13)])
