@@ -190,7 +190,8 @@ def related_articles(article: Article, limit: int, now: datetime, mutes: Mutes =
     """
     kept = Related.objects.filter(article=article.pk).values_list("article_ids", flat=True).first()
     found = _shown(article, kept, limit, mutes) if kept else []
-    is_enough = len(found) == limit or (found and not mutes)
+    # Where some were taken down or joined meanwhile it may be a shorter list, until the next pass.
+    is_enough = len(found) == limit or (kept is not None and not mutes)
     return found if is_enough else _worked_out(article, limit, now, mutes)
 
 
@@ -223,8 +224,8 @@ def _worked_out(article: Article, limit: int, now: datetime, mutes: Mutes) -> li
     recent = mutes.visible(recent)
     neighbours = _neighbours(recent.values_list(*NEIGHBOUR_COLUMNS)[:RELATED_CANDIDATES], code)
     chosen = related.choose(_print(article.headline, article.standfirst, code), neighbours, RELATED_KEPT)
-    # Of a few there will soon be more, and they cost little.
-    if len(chosen) == RELATED_KEPT and not mutes:
+    # Of fewer than are shown there will soon be more, and few neighbours cost little.
+    if not mutes and (len(chosen) >= limit or len(neighbours) == RELATED_CANDIDATES):
         store.save_first_related(article.pk, chosen)
     shown = chosen[:limit]
     found = Article.objects.for_cards().in_bulk(shown)

@@ -28,7 +28,7 @@ from articles.demo.load import DOMAIN, PASSWORD, PEOPLE, load_demo
 from articles.ingest.fetch import can_reach
 from articles.models import Article, Feed, Source
 from articles.pictures.run import are_in
-from articles.stories.run import LIVE_HOURS, regroup, score_stories
+from articles.stories.run import LIVE_HOURS, keep_related, regroup, score_stories
 from articles.tasks import refresh_feeds
 
 T = TypeVar("T")
@@ -255,3 +255,4 @@ def settle_stories(now: datetime) -> None:
     """As the next pass would, in some minutes: the feeds came in one by one, in any order, and picks count too."""
     regroup(LIVE_HOURS, now)
     score_stories(now)
+    keep_related(now)
