@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -31,7 +31,6 @@ from articles.models.article import ArticleQuerySet
 from articles.models.story import StoryQuerySet
 from articles.pictures.shown import has_picture
 from articles.stories import cluster, copies, rank
-from articles.stories.audience import kept_audiences
 from articles.stories.cluster import Group, Report, Standing
 from articles.stories.copies import Text
 from articles.stories.fingerprint import (
@@ -442,12 +441,7 @@ def describe(stories: StoryQuerySet, now: datetime) -> int:
 
     Two queries, and one for each story that changed, or for every BATCH where they are many.
     """
-    members: defaultdict[int, list[Member]] = defaultdict(list)
-    for story_id, member in _members(stories):
-        members[story_id].append(member)
-    live_picks = Pick.objects.live(now).filter(article__story=OuterRef("pk"))
-    weighed = stories.select_related("audience").annotate(is_picked=Exists(live_picks))
-    changed = [story for story in weighed if _has_changed(story, members[story.pk])]
+    changed = [story for story, *weighed in _weighed(stories, now) if _has_changed(story, *weighed)]
     if len(changed) > FEW:
         Story.objects.bulk_update(changed, FACTS, batch_size=BATCH)
     else:
@@ -457,20 +451,24 @@ def describe(stories: StoryQuerySet, now: datetime) -> int:
 
 
 def strengths_of(stories: StoryQuerySet, now: datetime) -> dict[int, Strength]:
-    """story id -> what its score is made of, for stories with a visible report. Three queries."""
-    members: defaultdict[int, list[Member]] = defaultdict(list)
-    for story_id, member in _members(stories):
-        members[story_id].append(member)
-    picked = _picked(now)
-    audiences = kept_audiences()
+    """story id -> what its score is made of, for stories with a visible report. Two queries."""
     return {
-        pk: rank.strength_of(reports, is_picked=pk in picked, audience=audiences.get(pk, NOBODY))
-        for pk, reports in members.items()
+        story.pk: rank.strength_of(members, is_picked=is_picked, audience=audience)
+        for story, members, is_picked, audience in _weighed(stories, now)
+        if members
     }
 
 
-def _picked(now: datetime) -> set[int | None]:
-    return set(Pick.objects.live(now).order_by().values_list("article__story_id", flat=True))
+def _weighed(stories: StoryQuerySet, now: datetime) -> Iterator[tuple[Story, list[Member], bool, Audience]]:
+    """Each story with all that its score depends on: its visible reports, whether it is picked, who opened it."""
+    members: defaultdict[int, list[Member]] = defaultdict(list)
+    for story_id, member in _members(stories):
+        members[story_id].append(member)
+    live_picks = Pick.objects.live(now).filter(article__story=OuterRef("pk"))
+    for story in stories.select_related("audience").annotate(is_picked=Exists(live_picks)):
+        counted = getattr(story, "audience", None)
+        audience = Audience(counted.shown, counted.opened) if counted else NOBODY
+        yield story, members[story.pk], story.is_picked, audience
 
 
 def _members(stories: StoryQuerySet) -> Iterable[tuple[int, Member]]:
@@ -480,14 +478,11 @@ def _members(stories: StoryQuerySet) -> Iterable[tuple[int, Member]]:
         yield story_id, Member(*values)
 
 
-def _has_changed(story: Story, members: list[Member]) -> bool:
+def _has_changed(story: Story, members: list[Member], is_picked: bool, audience: Audience) -> bool:
     """Write its facts on the story; a story without a visible report has no lead, and so shows nowhere."""
     before = [getattr(story, name) for name in FACTS]
-    counted = getattr(story, "audience", None)
-    audience = Audience(counted.shown, counted.opened) if counted else NOBODY
     if members:
-        found = rank.facts_of(members, is_picked=story.is_picked, audience=audience)
-        facts: Mapping[str, object] = _as_fields(found)
+        facts: Mapping[str, object] = _as_fields(rank.facts_of(members, is_picked=is_picked, audience=audience))
     else:
         facts = {"lead_id": None, "title_count": 0, "article_count": 0, "score": 0.0}
     for name, value in facts.items():
