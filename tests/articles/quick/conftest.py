@@ -18,6 +18,7 @@ from isal import igzip
 
 from articles.quick.answers import Answer, answer_of
 from articles.quick.road import QuickRoad
+from tests.conftest import SECRET_SENTENCE
 
 SECRET = "s" * 32
 TOKEN = re.compile(rb'(name="csrfmiddlewaretoken" value=")[A-Za-z0-9]{64}"')
@@ -116,3 +117,16 @@ def page_of(answer: Answer) -> bytes:
 @pytest.fixture
 def roads(db) -> Roads:
     return Roads()
+
+
+@pytest.fixture
+def path(walled_article) -> str:
+    return walled_article.get_absolute_url()
+
+
+@pytest.fixture
+def cookie(roads, member, path) -> str:
+    """Of a member whose page is kept."""
+    cookie = signed_in(member)
+    assert SECRET_SENTENCE.encode() in roads.ask_quickly(path, cookie).body
+    return cookie

@@ -26,18 +26,6 @@ pytestmark = pytest.mark.django_db
 SECRET = SECRET_SENTENCE.encode()
 
 
-@pytest.fixture
-def path(walled_article) -> str:
-    return walled_article.get_absolute_url()
-
-
-@pytest.fixture
-def cookie(roads, member, path) -> str:
-    cookie = signed_in(member)
-    assert SECRET in roads.ask_quickly(path, cookie).body
-    return cookie
-
-
 @pytest.mark.parametrize(
     "change",
     [

@@ -25,19 +25,6 @@ pytestmark = pytest.mark.django_db
 SECRET = SECRET_SENTENCE.encode()
 
 
-@pytest.fixture
-def path(walled_article) -> str:
-    return walled_article.get_absolute_url()
-
-
-@pytest.fixture
-def cookie(roads, member, path) -> str:
-    """Of a member whose page is kept."""
-    cookie = signed_in(member)
-    assert SECRET in roads.ask_quickly(path, cookie).body
-    return cookie
-
-
 def assert_walled(roads, path, cookie) -> None:
     assert not roads.is_quick(path, cookie)
     page = roads.ask(path, cookie)
