@@ -16,12 +16,10 @@ from django.conf import settings
 from newssite.pagestore.answers import Application, Page, StartResponse, is_fresh, may_be_sent, may_stand_in
 from newssite.pagestore.counts import COUNTS
 from newssite.pagestore.facts import Facts, Seen, Watch, facts_now
-from newssite.pagestore.making import Maker
+from newssite.pagestore.making import WAIT_SECONDS, Maker
 from newssite.pagestore.shared import Shared, release
 from newssite.pagestore.shelf import Store, Turns
 from newssite.pagestore.visitors import Environ, Key, Visitors
-
-WAIT_SECONDS = 5.0
 
 
 class VisitorPages:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.newsroom import Newsroom
+from articles.models import Host, Source
+from tests.faults.newsroom import ALIAS, Newsroom
 from tests.publishers import Publisher
 
 
@@ -24,3 +25,14 @@ def opened(tmp_path_factory, publisher, django_db_blocker) -> Iterator[Newsroom]
         room.open()
         yield room
         room.close()
+
+
+@pytest.fixture
+def newsroom(opened, publisher) -> Iterator[Newsroom]:
+    """Empty; a test of other work (briefings) has one of its own."""
+    publisher.scripts.clear()
+    publisher.requests.clear()
+    Source.objects.using(ALIAS).all().delete()
+    Host.objects.using(ALIAS).all().delete()
+    yield opened
+    opened.end_workers()

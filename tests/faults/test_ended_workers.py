@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from articles.models import Entry, Feed, Host, Source
-from tests.faults.newsroom import ALIAS, Newsroom, missing, wait_until
+from articles.models import Entry, Feed, Source
+from tests.faults.newsroom import ALIAS, missing, wait_until
 from tests.faults.scene import answer_slowly, feed_of
 
 pytestmark = [
     pytest.mark.service,
     pytest.mark.skipif(bool(missing()), reason=missing() or "-"),
 ]
-
-
-@pytest.fixture
-def newsroom(opened, publisher) -> Iterator[Newsroom]:
-    publisher.scripts.clear()
-    publisher.requests.clear()
-    for model in (Source, Host):
-        model.objects.using(ALIAS).all().delete()
-    yield opened
-    opened.end_workers()
 
 
 def test_the_poll_that_runs_when_the_worker_is_ended_is_stored_before_it_ends_o12(newsroom, publisher):

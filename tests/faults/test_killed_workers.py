@@ -6,7 +6,6 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -14,7 +13,7 @@ import redis
 from django.db import connections
 from django.utils import timezone
 
-from articles.models import Article, ArticleBody, Entry, Feed, Host, Source
+from articles.models import Article, ArticleBody, Entry, Feed, Source
 from tests.faults.newsroom import ALIAS, LEASE_SECONDS, Newsroom, missing, wait_until
 from tests.publishers import Connection, Publisher, item, rss
 
@@ -24,17 +23,6 @@ pytestmark = [
     pytest.mark.service,
     pytest.mark.skipif(bool(missing()), reason=missing() or "-"),
 ]
-
-
-@pytest.fixture
-def newsroom(opened, publisher) -> Iterator[Newsroom]:
-    """Empty, with a publisher that answers a little slowly."""
-    publisher.scripts.clear()
-    publisher.requests.clear()
-    Source.objects.using(ALIAS).all().delete()
-    Host.objects.using(ALIAS).all().delete()
-    yield opened
-    opened.end_workers()
 
 
 def serve(publisher: Publisher, path: str, first: int, seconds: float = 0.1) -> str:
