@@ -7,7 +7,10 @@ the site, and pages that need no database wait in the queue behind them.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
+from functools import partial
 from threading import Lock
+from typing import Any
 
 from django.db.backends.postgresql import base
 from django.db.utils import OperationalError
@@ -24,12 +27,12 @@ class Reach:
         self._looked_at = 0.0
         self._looking = Lock()
 
-    def look(self, address: str) -> bool:
+    def look(self, is_there: Callable[[], bool]) -> bool:
         """True for the one thread that finds it back. Looks at most every half second, and no two threads at once."""
         if time.monotonic() - self._looked_at < LOOK_SECONDS or not self._looking.acquire(blocking=False):
             return False
         try:
-            was_away, self.is_away = self.is_away, pq.PGconn.ping(address.encode()) != pq.Ping.OK
+            was_away, self.is_away = self.is_away, not is_there()
         finally:
             self._looked_at = time.monotonic()
             self._looking.release()
@@ -43,7 +46,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params):
         """OperationalError at once where the server is known to be away."""
         reach = REACHES.setdefault(self.alias, Reach())
-        if reach.is_away and reach.look(self._address(conn_params)):
+        look = partial(is_there, conn_params)
+        if reach.is_away and reach.look(look):
             # The old pool waits longer after each try that failed: a new one connects now.
             self.close_pool()
         if reach.is_away:
@@ -52,10 +56,25 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return super().get_new_connection(conn_params)
         except Error:
             # A pool that is only empty for a while is no server that is away.
-            reach.look(self._address(conn_params))
+            reach.look(look)
             raise
 
-    def _address(self, conn_params) -> str:
-        """As libpq writes it; neither name nor password is needed to be told whether a server is there."""
-        wanted = ("host", "port", "connect_timeout")
-        return conninfo.make_conninfo(**{name: conn_params[name] for name in wanted if conn_params.get(name)})
+
+def is_there(conn_params: Mapping[str, Any]) -> bool:
+    """Whether a server answers. A standby is none, until it is promoted, where one that takes writes is asked for."""
+    names = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
+    asked = {name: value for name, value in conn_params.items() if name in names}
+    if pq.PGconn.ping(conninfo.make_conninfo(**asked).encode()) != pq.Ping.OK:
+        return False
+    if asked.get("target_session_attrs", "any") == "any" or connects(asked):
+        return True
+    # One that has no place for one more connection is there too.
+    return not connects({**asked, "target_session_attrs": "any"})
+
+
+def connects(asked: Mapping[str, Any]) -> bool:
+    connection = pq.PGconn.connect(conninfo.make_conninfo(**asked).encode())
+    try:
+        return connection.status == pq.ConnStatus.OK
+    finally:
+        connection.finish()

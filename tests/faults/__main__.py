@@ -27,6 +27,7 @@ SCRIPTS = (
     "hanging",
     "disk",
     "backup",
+    "failover",
     "clock",
     "broker",
     "releases",

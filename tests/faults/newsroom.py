@@ -156,16 +156,19 @@ class Newsroom:
         return {"user": "postgres", "cwd": "/"} if os.getuid() == 0 else {}
 
     def start_postgres(self) -> None:
-        options = ["-c", "fsync=off", "-c", "unix_socket_directories=", "-c", "listen_addresses=127.0.0.1"]
-        options += [option for name in self.libraries for option in ("-c", f"shared_preload_libraries={name}")]
-        command = self.postgres_command("postgres", "-D", str(self.cluster), "-p", str(self.postgres_port), *options)
-        self.postgres = subprocess.Popen(command, stderr=subprocess.DEVNULL, **self.user())
-        wait_until(self.answers_sql)
+        self.postgres = self.serve_cluster(self.cluster, "127.0.0.1")
 
-    def answers_sql(self) -> bool:
-        folder = postgres_folder()
-        assert folder is not None
-        ready = [str(folder / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.postgres_port)]
+    def serve_cluster(self, cluster: Path, address: str) -> subprocess.Popen:
+        """A PostgreSQL that answers, on the newsroom's port of this address."""
+        options = ["-c", "fsync=off", "-c", "unix_socket_directories=", "-c", f"listen_addresses={address}"]
+        options += [option for name in self.libraries for option in ("-c", f"shared_preload_libraries={name}")]
+        command = self.postgres_command("postgres", "-D", str(cluster), "-p", str(self.postgres_port), *options)
+        postgres = subprocess.Popen(command, stderr=subprocess.DEVNULL, **self.user())
+        wait_until(lambda: self.answers_sql(address))
+        return postgres
+
+    def answers_sql(self, address: str) -> bool:
+        ready = self.postgres_command("pg_isready", "-q", "-h", address, "-p", str(self.postgres_port))
         return subprocess.run(ready, check=False).returncode == 0
 
     def end_postgres(self) -> None:

@@ -60,3 +60,18 @@ def test_a_database_that_is_away_is_not_waited_for_and_found_again_at_once_o06(o
     monkeypatch.setattr(base, "LOOK_SECONDS", 0)
     wait_until(lambda: ask(pooled) == 1)
     assert not REACHES["pooled"].is_away
+
+
+def test_a_server_of_another_kind_than_is_asked_for_is_away_o06(opened, pooled):
+    """As a standby is that nobody has promoted yet; looked at from the other side, for a newsroom has one server."""
+    wanted = pooled.get_connection_params()
+    assert base.is_there({**wanted, "target_session_attrs": "read-write"})
+    assert not base.is_there({**wanted, "target_session_attrs": "standby"})
+
+
+def test_a_server_without_a_place_for_one_more_is_there_o06(opened, pooled):
+    ask(pooled)
+    with pooled.cursor() as cursor:
+        cursor.execute("CREATE ROLE crowded LOGIN CONNECTION LIMIT 0")
+    wanted = {**pooled.get_connection_params(), "user": "crowded"}
+    assert base.is_there({**wanted, "target_session_attrs": "read-write"})
