@@ -28,6 +28,7 @@ SCRIPTS = (
     "disk",
     "backup",
     "failover",
+    "guessing",
     "clock",
     "broker",
     "releases",
