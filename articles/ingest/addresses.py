@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from yarl import URL
@@ -48,6 +49,8 @@ class Refused(Exception):
     """This address is not visited; the text is one sentence and betrays nothing that was found there."""
 
 
+# A server is asked again and again, and each visit looks at its address twice.
+@lru_cache(maxsize=4096)
 def is_public(address: Address | str) -> bool:
     """Whether packets to this address leave for the open internet; text that is no address gives False."""
     if isinstance(address, str):
@@ -103,6 +106,7 @@ def checked_url(url: str, allowed: Collection[str] = ()) -> URL:
     return parsed
 
 
+@lru_cache(maxsize=256)  # the pictures of a feed come from few hosts
 def _may_be_public(host: str) -> bool:
     """False for what is certainly not: inner literals in any spelling, local names."""
     if ":" in host:

@@ -35,7 +35,9 @@ class _Network(Generic[Arrival]):
 
     def __init__(self, visits: Visits[Arrival], name: str, waiting: int) -> None:
         self.arrived: SimpleQueue[tuple[Arrival, Share] | BaseException | None] = SimpleQueue()
-        self.places = asyncio.Semaphore(waiting)
+        self.waiting = waiting
+        self.is_full = False  # somebody in the loop waits for a place: waking it up costs more than most answers do
+        self.has_place = asyncio.Event()
         self.loop = asyncio.new_event_loop()
         self.work = self.loop.create_task(visits(self.tell))
         self.thread = Thread(target=self._run, name=name, daemon=True)
@@ -53,7 +55,12 @@ class _Network(Generic[Arrival]):
             self.loop.close()
 
     async def tell(self, arrival: Arrival, share: Share) -> None:
-        await self.places.acquire()
+        while self.arrived.qsize() >= self.waiting:
+            self.has_place.clear()
+            self.is_full = True
+            # Said first, looked again then: who takes one in between finds somebody to wake, or leaves a place.
+            if self.arrived.qsize() >= self.waiting:
+                await self.has_place.wait()
         self.arrived.put((arrival, share))
 
     def arrivals(self) -> Iterator[Arrival]:
@@ -61,7 +68,9 @@ class _Network(Generic[Arrival]):
             if isinstance(one, BaseException):
                 raise one
             arrival, share = one
-            self._call(self.places.release)
+            if self.is_full and self.arrived.qsize() <= self.waiting // 2:
+                self.is_full = False
+                self._call(self.has_place.set)
             yield arrival
             share.give_back_from_afar()
 

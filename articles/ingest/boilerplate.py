@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 
 from articles.ingest.prose import text_of_clean
 
 MAX_LINE = 300  # characters of a paragraph that can be boilerplate
 MAX_LINES = 6  # that are taken from one edge
+MAX_TAILS = 20  # of a paragraph that are looked at
 REPEATED = 3  # entries of one document that end alike
 LEAST_PROBE = 25  # characters that are looked for in other entries
 
@@ -101,7 +103,8 @@ BOILERPLATE = re.compile(
 )
 RIGHTS = re.compile(rf"{SIGNS}{RESERVED}{SIGNS}", re.I)
 # Where a tail may begin inside a paragraph: after a break, before a link, after the end of a sentence.
-TAIL_STARTS = re.compile(r"<br>|(?=<a )|(?<=[.!?…»”\"\]])(?:\s+(?=[^\s<])|\s*(?=<))")
+# It begins with one class of signs, which the engine finds three times as fast as alternatives.
+TAIL_STARTS = re.compile(r"[.!?…»”\"\]<](?:(?<=<)(?:br>|a )|(?<!<)(?:\s+(?=[^\s<])|\s*(?=<)))")
 TAG = re.compile(r"<(/?)([a-z0-9]+)[^>]*>")
 PLAIN_RUN = re.compile(r"[^<>&\"'’“”\n]+")
 ENTRY_START = re.compile(r"<(?:item|entry)[\s>]", re.I)
@@ -149,11 +152,21 @@ def _without_tail(block: str) -> str:
         return block
     inner = block.removeprefix("<p>").removesuffix("</p>")
     first = max(0, len(inner) - 4 * MAX_LINE)
-    for match in list(TAIL_STARTS.finditer(inner, first))[:20]:
-        head = inner[: match.start()].rstrip()
-        if head and _is_balanced(head) and is_boilerplate(text_of_clean(inner[match.start() :])):
-            return f"<p>{head}</p>"
+    for start in islice(_tail_starts(inner, first), MAX_TAILS):
+        if is_boilerplate(text_of_clean(inner[start:])):
+            head = inner[:start].rstrip()
+            if head and _is_balanced(head):
+                return f"<p>{head}</p>"
     return block
+
+
+def _tail_starts(inner: str, first: int) -> Iterator[int]:
+    last = -1
+    for match in TAIL_STARTS.finditer(inner, max(0, first - 1)):
+        start = match.start() if match[0].startswith("<") else match.start() + 1
+        if start > last:  # A link behind the end of a sentence is found twice.
+            yield start
+        last = start
 
 
 def _is_balanced(markup: str) -> bool:

@@ -57,6 +57,7 @@ LOOSE_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
 PLAINLY_ABSOLUTE = re.compile(
     r"https?://[a-z0-9.-]+(?::\d+)?/[\w.~!$&'()*+,=:@%/-]*(?:\?[\w.~!$&'()*+,;=:@%/?-]+)?", re.ASCII
 )
+PLAIN = re.compile(r"[\w./=&-]*", re.ASCII)  # nothing to be escaped, and no escape
 IN_PATH, IN_QUERY = "/:@!$&'()*+,;=~%", "/:@!$&'()*+,;=~?%"
 
 
@@ -104,6 +105,7 @@ def _unfolded(host: str, parts: SplitResult) -> str:
     return urlunsplit(("https" if found[1] else "http", "", "//" + parts.path[found.end() :], parts.query, ""))
 
 
+@lru_cache(maxsize=256)
 def _host(host: str) -> str:
     """Lower-case, in ASCII; "" where it cannot be a host."""
     host = host.removesuffix(".").lower()
@@ -130,6 +132,8 @@ def _path(path: str, host: str) -> str:
 
 
 def _query(query: str, host: str) -> str:
+    if not query:
+        return ""
     kept = [
         parameter
         for parameter in query.split("&")
@@ -149,5 +153,7 @@ def _names_itself(parameter: str, host: str) -> bool:
 
 def _escaped(text: str, safe: str) -> str:
     """Escapes in one spelling: capitals, and only where needed."""
+    if PLAIN.fullmatch(text):
+        return text  # as most paths are
     text = UNRESERVED.sub(lambda match: unquote(match[0]), LOOSE_PERCENT.sub("%25", text))
     return LOWER_ESCAPE.sub(lambda match: match[0].upper(), quote(text, safe=safe))

@@ -37,7 +37,9 @@ WITH_CONTENT = {
     *("script", "style", "noscript", "iframe", "object", "embed", "applet", "template", "svg", "math", "title", "head"),
     *("form", "textarea", "select", "button", "video", "audio", "canvas", "map", "noembed", "noframes", "frameset"),
 }
-ADDRESSES = ("href", "src")  # the attributes that hold one
+ADDRESSES = (b"href", b"src")  # the attributes that hold one
+ABSOLUTE = (b'="http://', b'="https://')
+FROM_ROOT = (*ABSOLUTE, b'="/')
 ROOT = re.compile(r"https?://[a-z0-9.-]+(?::\d+)?/")
 LINK_REL = "noopener nofollow ugc"
 
@@ -66,7 +68,8 @@ CAPTION = re.compile(
 )
 # The name of who took the picture stands in an element of its own, with no blank before it.
 CREDIT = re.compile(r"(?<=[^\s>])(<(?:span|small|cite|em|i)\b)", re.I)
-FIGCAPTION = re.compile(r"(<figcaption\b[^<>]*>)((?:[^<]++|<(?!/?figcaption\b))*+)(?=</figcaption)", re.I)
+FIGCAPTION_TEXT = r"<figcaption\b[^<>]*>(?:[^<]++|<(?!/?figcaption\b))*+(?=</figcaption)"
+FIGCAPTION_SMALL, FIGCAPTION_ANY = re.compile(FIGCAPTION_TEXT), re.compile(FIGCAPTION_TEXT, re.I)
 TAG = re.compile(r"<(/?)([a-z0-9]+)([^>]*)>")
 # An element that holds nothing but words and links, as most do, in one piece; else a tag.
 PIECE = re.compile(
@@ -83,6 +86,7 @@ HIDING_STYLE = re.compile(
 )
 VISIBLE_IN_TAGS = re.compile(f">[^<]*?(?=[^<]){VISIBLE.pattern}")
 EMPTY_PARAGRAPH = re.compile(r"<(p|h2|h3|li|dt|dd)>(?:\s|<br>)*</\1>")
+BLANK_START, BLANK_END = re.compile(r"<p>(?:\s|<br>)"), re.compile(r"</p>(?:(?<=\s</p>)|(?<=<br></p>))")
 BARE_EDGES = re.compile(r"^(?:\s|<br>)+|(?:\s|<br>){1,20}$")
 QUOTED = re.compile(r"<(?:table|pre|blockquote)>")
 ONLY_PICTURE = re.compile(r"<p>\s*((?:<a [^>]*>)?<img [^>]*>(?:</a>)?)\s*</p>")
@@ -119,7 +123,11 @@ def clean_blocks(markup: str, base_url: str = "", allowed: Collection[str] = ())
     if not markup:
         return []
     row = _Row(allowed)
-    row.walk(_allowed_elements(markup, base_url))
+    words = markup[:MAX_MARKUP].removeprefix("<p>").removesuffix("</p>")
+    if words.isprintable() and not any(sign in words for sign in "<>&"):
+        row.keep(f"<p>{words.strip()}</p>")  # as nh3 would leave it
+    else:
+        row.walk(_allowed_elements(markup, base_url))
     return list(_within(row.blocks, MAX_LENGTH))
 
 
@@ -130,12 +138,15 @@ def _allowed_elements(markup: str, base_url: str) -> str:
     renamed = RENAMED_ANY if CAPITAL_TAG.search(markup) else RENAMED_SMALL
     markup = renamed.sub(lambda match: NEW_STARTS[match[0].lower()], markup)
     markup = _sanitized(PARAGRAPH_BREAK.sub("</p><p>", markup), base_url)
-    markup = UNWANTED.sub("", markup.replace("&nbsp;", "\xa0"))
-    return _without_edge_breaks(EMPTY_PARAGRAPH.sub("", markup))
+    if not markup.replace("\n", "").isprintable():  # Nothing unwanted is; the pattern takes longer.
+        markup = UNWANTED.sub("", markup)
+    return _without_edge_breaks(EMPTY_PARAGRAPH.sub("", markup.replace("&nbsp;", "\xa0")))
 
 
 def _without_edge_breaks(markup: str) -> str:
     """No blanks and breaks at the beginning or end of a paragraph. Cuts and strips: a pattern tries at every blank."""
+    if not BLANK_START.search(markup) and not BLANK_END.search(markup):
+        return markup  # as most
     opened = markup.split("<p>")
     markup = "<p>".join([opened[0], *map(_without_first_breaks, opened[1:])])
     *closed, rest = markup.split("</p>")
@@ -158,30 +169,45 @@ def _prepared(markup: str) -> str:
     """What publishers mean, in elements that the policy knows."""
     markup = with_real_addresses(markup)
     if "caption" in markup:
-        markup = CAPTION.sub(r"<figcaption>\g<text></figcaption>", markup)
-        markup = FIGCAPTION.sub(lambda match: match[1] + CREDIT.sub(r" \1", match[2]), markup)
+        markup = _with_captions(markup)
     if "<q" in markup:
         markup = QUOTATION.sub(lambda match: "”" if match[1] else "“", markup)
     return markup
 
 
+def _with_captions(markup: str) -> str:
+    lowered = markup.lower()
+    count = lowered.count("figcaption")
+    if lowered.count("caption") > count:
+        markup = CAPTION.sub(r"<figcaption>\g<text></figcaption>", markup)
+    is_small = count == markup.count("figcaption")
+    return (FIGCAPTION_SMALL if is_small else FIGCAPTION_ANY).sub(_with_parted_credit, markup)
+
+
+def _with_parted_credit(match: re.Match[str]) -> str:
+    start, end, text = match[0].partition(">")
+    return start + end + (CREDIT.sub(r" \1", text) if "<" in text else text)
+
+
 def _sanitized(markup: str, base_url: str) -> str:
-    root = ROOT.match(base_url)
     try:
         # A form feed, which no XML may hold, is a blank of HTML's.
-        return _policy(root[0] if root and _starts_from_root(markup) else base_url).clean(markup).replace("\f", " ")
+        return _policy(_needed_base(markup, base_url)).clean(markup).replace("\f", " ")
     except ValueError:  # nh3 is stricter about addresses than anybody else.
         return _policy("").clean(markup)
 
 
-def _starts_from_root(markup: str) -> bool:
-    """Whether every address is absolute or begins with a stroke: then the site's root does as a base.
+def _needed_base(markup: str, base_url: str) -> str:
+    """Where every address is absolute, none; where others begin with a stroke, the site's root; else base_url.
 
     It spares making a policy for each entry, which takes half as long as cleaning one.
     """
-    lowered = markup.lower()
-    plain = sum(lowered.count(f'{name}="{start}') for name in ADDRESSES for start in ("/", "http://", "https://"))
-    return plain == sum(map(lowered.count, ADDRESSES))
+    lowered = markup.encode().lower()
+    rests = [rest for name in ADDRESSES for rest in lowered.split(name)[1:]]
+    if all(rest.startswith(ABSOLUTE) for rest in rests):
+        return ""
+    root = ROOT.match(base_url)
+    return root[0] if root and all(rest.startswith(FROM_ROOT) for rest in rests) else base_url
 
 
 @lru_cache(maxsize=32)
@@ -275,12 +301,13 @@ class _Row:
     def walk(self, markup: str) -> None:
         place = 0
         for match in PIECE.finditer(markup):
-            if match.start() > place:
-                self.pieces.append(markup[place : match.start()])
-            place = match.end()
+            start, following = match.span()
+            if start > place and not (markup[place:start].isspace() and not self.pieces and not self.ends):
+                self.pieces.append(markup[place:start])
+            place = following
             plain, text, slash, name, attributes = match.groups()
             if plain:
-                self.plain(plain, text)
+                self.plain(plain, text, match[0])
             elif name in VOID:
                 self.void(name, attributes)
             elif slash:
@@ -290,19 +317,22 @@ class _Row:
         self.pieces.append(markup[place:])
         self.end_block()
 
-    def plain(self, name: str, text: str) -> None:
-        """A whole element of PIECE: what open() and close() would make of its parts, many times faster."""
+    def plain(self, name: str, text: str, whole: str) -> None:
+        """An element of PIECE: what open() and close() would make of its parts, many times faster."""
         if "<a" in text:
             text = LINK.sub(self.link, text)
             if name == "p" and not self.ends:
                 text = _without_last_breaks(_without_first_breaks(text))  # A link at the edge may be gone now.
-        whole = f"<{name}>{text}</{name}>"
+            whole = f"<{name}>{text}</{name}>"
         if self.ends or name not in LINES:
             self.pieces.append(f" {text} " if self.is_line else whole)
             return
-        self.end_block()
+        if self.pieces:
+            self.end_block()
         if name == "figcaption":
             self.caption(whole)
+        elif _begins_plainly(text):
+            self.blocks.append(whole)
         else:
             self.keep(whole)
 
@@ -383,27 +413,37 @@ class _Row:
 
     def href(self, attributes: str) -> str:
         """The link, escaped as it stands; "" where it leads nowhere a reader should be sent."""
-        link = dict(ATTRIBUTE.findall(attributes)).get("href", "")
+        link = attributes.partition('href="')[2].partition('"')[0]  # nh3 leaves a link no other attribute
         netloc = link.partition("//")[2].partition("/")[0]
-        is_good = link.lower().startswith(("http://", "https://")) and netloc and "@" not in netloc and "\\" not in link
+        is_web = link[:8].lower().startswith(("http://", "https://"))
+        is_good = is_web and netloc and "@" not in netloc and "\\" not in link
         return link if is_good and link.isprintable() else ""
 
     def image(self, attributes: str) -> str:
-        found = {name: html.unescape(value) for name, value in ATTRIBUTE.findall(attributes)}
-        width, height = (_pixels(found.get(name, "")) for name in ("width", "height"))
-        is_seen = "hidden" not in found and not HIDING_STYLE.search(found.get("style", ""))
-        is_pixel = any(size is not None and size <= 2 for size in (width, height))
-        url = found.get("src", "")
-        if not is_seen or is_pixel or url in self.seen or not is_picture_url(url, self.allowed):
+        found = dict(ATTRIBUTE.findall(attributes))
+        width, height = _pixels(found.get("width", "")), _pixels(found.get("height", ""))
+        if (width is not None and width <= 2) or (height is not None and height <= 2) or "hidden" in found:
+            return ""
+        if "style" in found and HIDING_STYLE.search(html.unescape(found["style"])):
+            return ""
+        url = html.unescape(found.get("src", ""))
+        if url in self.seen or not is_picture_url(url, self.allowed):
             return ""
         self.seen.add(url)
         size = f' width="{width}" height="{height}"' if width and height else ""
-        alt = html.escape(found.get("alt", "")[:300])
+        alt = html.escape(html.unescape(found.get("alt", ""))[:300])
         source = html.escape(url)
         return f'<img src="{source}" alt="{alt}"{size} loading="lazy" referrerpolicy="no-referrer">'
 
 
+def _begins_plainly(text: str) -> bool:
+    """With a letter or a number that anybody sees, as most of what is written does."""
+    return text[:1].isalnum() and text[:1].isascii()
+
+
 def _is_seen(markup: str) -> bool:
+    if _begins_plainly(markup):
+        return True
     return "<img " in markup or not is_blank(html.unescape(TAG.sub("", markup)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from time import struct_time
 from unicodedata import normalize
 
 # RFC 822 and ISO 8601 as nearly every feed has them: feedparser reads those, and all at once.
@@ -11,6 +12,13 @@ USUAL = re.compile(
     r"(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d(?::\d\d)? (?:[+-]\d{4}|[A-Z]{1,4})"
     r"|\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?"
 )
+# The commonest of those: "Fri, 20 Nov 2026 10:00:00 +0100" and "2026-11-20T10:00:00.5Z".
+RFC_822 = re.compile(
+    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d:\d\d:\d\d) (?:GMT|([+-]\d{4}))",
+    re.ASCII,
+)
+ISO_8601 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+ENGLISH = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 EPOCH = re.compile(r"(\d{10})(?:\d{3})?")
 CLOCK = re.compile(r"(오전|오후)?\s*(?<!\d)(\d{1,2}):(\d\d)(?::(\d\d))?(?:\.\d+)?\s*([ap]\.?m\b)?", re.I)
 OFFSET = re.compile(r"(?:^|[\s:TZ]|GMT|UTC)([+-])(\d\d):?(\d\d)(?!\d)")
@@ -33,6 +41,21 @@ MAX_LENGTH = 100
 
 def is_usual(written: str) -> bool:
     return USUAL.fullmatch(written) is not None
+
+
+def usual_date(written: str) -> struct_time | None:
+    """In UTC, as feedparser reads the commonest kinds of dates; None for any other.
+
+    Raises OverflowError or ValueError for what is no date, as feedparser expects of those that it asks.
+    """
+    if ISO_8601.fullmatch(written):
+        return datetime.fromisoformat(written).utctimetuple()
+    match = RFC_822.fullmatch(written)
+    if match is None:
+        return None
+    day, name, year, clock, zone = match.groups("")
+    month = ENGLISH.index(name) + 1
+    return datetime.fromisoformat(f"{year}-{month:02}-{day:0>2}T{clock}{zone}").utctimetuple()
 
 
 def read_date(written: str) -> datetime | None:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from time import monotonic
 from urllib.parse import urlsplit
@@ -57,7 +56,8 @@ def fetch_all(states: Sequence[FeedState], limits: VisitLimits) -> dict[int, Res
 def as_fetched(states: Sequence[FeedState], limits: VisitLimits) -> Iterator[tuple[FeedState, Response | Postponed]]:
     """Every state once with what its server answered, in the order of the answers: a slow one delays no other.
 
-    A host that answers 429 is left alone: its other feeds are Postponed.
+    Those that have nothing new come last, as they are taken in together; waking who reads for each would cost as much
+    as reading it. A host that answers 429 is left alone: its other feeds are Postponed.
 
     The network runs in a thread of its own, so that answers are taken in while others are still on their way.
     """
@@ -75,15 +75,6 @@ def can_reach(urls: Iterable[str], seconds: float = 5) -> bool:
     return any(not isinstance(response, Failed | Postponed) for response in fetch_all(states, limits).values())
 
 
-@dataclass(slots=True)
-class Turns:
-    """Whose turn it is at one host."""
-
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    free_at: float = 0.0  # on the monotonic clock
-    refused: Postponed | None = None
-
-
 async def _fetch_all(
     states: Sequence[FeedState], limits: VisitLimits, tell: Tell[tuple[FeedState, Response | Postponed]]
 ) -> None:
@@ -92,41 +83,51 @@ async def _fetch_all(
     for state in states:
         by_host[urlsplit(state.url).netloc.lower()].append(state)
 
+    quiet: list[tuple[FeedState, Response]] = []
+
+    async def hand_on(state: FeedState, response: Response, share: Share) -> None:
+        if isinstance(response, NotModified):
+            quiet.append((state, response))
+        else:
+            await tell((state, response), share)
+
     async def alone(state: FeedState) -> None:
         share = Share(room)
         async with slots:
-            await tell((state, await _fetch(client, state, limits, share)), share)
+            await hand_on(state, await _fetch(client, state, limits, share), share)
 
-    async def in_turn(state: FeedState, turns: Turns, pause: float) -> None:
-        share = Share(room)
-        async with _turn(turns, pause, slots):
-            if turns.refused:
-                return await tell((state, turns.refused), share)
-            job = asyncio.create_task(_fetch(client, state, limits, share))
-            await asyncio.wait({job}, timeout=PATIENCE_SECONDS)
-            if job.done() and _is_refusal(job.result()):
-                turns.refused = Postponed(job.result().headers.get("retry-after", ""))
-        await tell((state, await job), share)
+    async def at_last(state: FeedState, job: asyncio.Task[Response], share: Share) -> None:
+        await hand_on(state, await job, share)
+
+    async def in_turn(its_states: Sequence[FeedState], pause: float) -> None:
+        """One at a time and a pause after each, which takes no slot from other hosts."""
+        for place, state in enumerate(its_states[:-1], start=1):
+            share = Share(room)
+            async with slots:
+                job = group.create_task(_fetch(client, state, limits, share))
+                await asyncio.wait({job}, timeout=PATIENCE_SECONDS)
+            free_at = monotonic() + pause
+            if not job.done():
+                group.create_task(at_last(state, job, share))
+            else:
+                await hand_on(state, job.result(), share)
+                if _is_refusal(job.result()):
+                    refused = Postponed(job.result().headers.get("retry-after", ""))
+                    for other in its_states[place:]:
+                        await tell((other, refused), Share(room))
+                    return
+            await asyncio.sleep(max(free_at - monotonic(), 0))
+        await alone(its_states[-1])
 
     async with client_for(limits) as client, asyncio.TaskGroup() as group:
         for host, its_states in by_host.items():
             if len(its_states) == 1:
                 group.create_task(alone(its_states[0]))
-                continue
-            turns, pause = Turns(), 0 if host in limits.allowed_private_hosts else limits.pause_seconds
-            for state in its_states:
-                group.create_task(in_turn(state, turns, pause))
-
-
-@asynccontextmanager
-async def _turn(turns: Turns, pause: float, slots: asyncio.Semaphore) -> AsyncIterator[None]:
-    """One at a time and a pause after each; the pause takes no slot from other hosts."""
-    async with turns.lock:
-        if (wait := turns.free_at - monotonic()) > 0:
-            await asyncio.sleep(wait)
-        async with slots:
-            yield
-        turns.free_at = monotonic() + pause
+            else:
+                pause = 0 if host in limits.allowed_private_hosts else limits.pause_seconds
+                group.create_task(in_turn(its_states, pause))
+    for one in quiet:
+        await tell(one, Share(room))
 
 
 def _is_refusal(response: Response) -> bool:

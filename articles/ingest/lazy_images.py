@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 WIDEST = 2000
-SIGNS = ("data-", "srcset", "<noscript")
+SIGNS = ("srcset", "<noscript")
 # A sign "<" within a value ends the search: so a hostile document costs no more than its length.
 IMAGE_TAG = re.compile(
     r"""<(?P<name>/?picture|source|img)(?=[\s/>])(?P<attributes>(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+)>""", re.I
@@ -25,8 +25,7 @@ PLACEHOLDER = re.compile(r"(?:data|about|blob):|.*\b(?:placeholder|spacer|blank|
 
 def with_real_addresses(markup: str) -> str:
     """The same HTML, in which each picture's first `src` is where it is."""
-    lowered = markup.lower()
-    if not any(sign in lowered for sign in SIGNS):
+    if not _waits(markup.lower()):
         return markup
     markup = SPARE_IMAGE.sub(r"\1", markup)
     offered: list[str] = []  # by the sources of the picture element that we are in
@@ -44,6 +43,13 @@ def with_real_addresses(markup: str) -> str:
         return match[0]
 
     return IMAGE_TAG.sub(rewrite, markup)
+
+
+def _waits(lowered: str) -> bool:
+    """Whether any picture may. Many systems write attributes that begin with "data-" elsewhere."""
+    if any(sign in lowered for sign in SIGNS):
+        return True
+    return any("data-" in picture.partition("<")[0] for picture in lowered.split("<img")[1:])
 
 
 def _attributes(written: str) -> dict[str, str]:

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from html import unescape
-from urllib.parse import urlsplit
 
 from articles.ingest.canonical import absolute
 from articles.ingest.clean import is_picture_url
@@ -86,10 +85,10 @@ def without_leading(blocks: Sequence[str], lead: Picture | None) -> Sequence[str
 
 def is_same(one: Picture, other: Picture) -> bool:
     """Two sizes of one picture count as the same."""
-    return _name(one.url) == _name(other.url)
+    return one.url == other.url or _name(one.url) == _name(other.url)
 
 
-@lru_cache(maxsize=64)
 def _name(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.netloc.lower(), SIZE_IN_NAME.sub("", parts.path)
+    """Host and path of a web address."""
+    host, stroke, path = url.partition("#")[0].partition("?")[0].partition("//")[2].partition("/")
+    return host.lower(), SIZE_IN_NAME.sub("", stroke + path)

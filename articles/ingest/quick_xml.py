@@ -17,11 +17,13 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 from xml.parsers import expat
 
+import feedparser
 from feedparser.api import StrictFeedParser
 from feedparser.html import _cp1252
 from feedparser.urls import make_safe_absolute_uri
 from feedparser.util import FeedParserDict
 
+from articles.ingest.dates import usual_date
 from articles.ingest.document import MAX_TERMS, REFERENCE, TERM_NAMES, is_moderate, mend
 
 MAX_DEPTH, MAX_ATTRIBUTES, MAX_NAMESPACES = 50, 99, 100
@@ -33,10 +35,14 @@ STORED = {name: to if isinstance(to, str) else to[0] for name, to in FeedParserD
 LISTED = {"category", "tags", "itunes_keywords"}  # their handlers keep them
 CONTROL = re.compile("[\x80-\x9f]")
 ESCAPED = {"text/plain", "text/html"}
-# As document.TERMS, which costs more for also finding what closes.
-TERM = re.compile(rf"<(?!/)(?:[\w.-]++:)?+({TERM_NAMES})(?=[\s/>])", re.I)
+# As document.TERMS, which costs more for also finding what closes. Most names fail by their first two letters.
+FIRST, SECOND = ("".join(sorted({name[place] for name in TERM_NAMES.split("|")})) for place in (0, 1))
+TERM = re.compile(rf"<(?!/)(?:[\w.-]++:)?+(?=[{FIRST}][{SECOND}])({TERM_NAMES})(?=[\s/>])", re.I)
 RENAMED_END = re.compile(r"</(?:[\w.-]++:)?+(?:keywords|tags)(?=[\s/>])", re.I)
 ENTRIES, RENAMED = {"item", "entry"}, {"keywords", "tags"}
+
+# It tries every kind of date in turn: this one, which is asked first, reads the commonest in a third of the time.
+feedparser.registerDateHandler(usual_date)
 
 Raw = dict[str, Any]  # one of feedparser's dictionaries
 Handler = Callable[..., object]

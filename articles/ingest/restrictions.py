@@ -21,7 +21,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-SIGN = re.compile(r"<(?:[\w.-]++:(?:prohibits|permits|block|restriction)\b|(?:[\w.-]++:)?+meta\s)")
+SIGN = re.compile(r"<(?:[\w.-]++:(?:(?:prohibits|permits|block|restriction)\b|meta\s)|meta\s)")
 QUOTED_TEXT = (("<!--", "-->"), ("<![CDATA[", "]]>"))
 ELEMENT = re.compile(
     r"<([\w.-]{1,40}:)?(license|permits|prohibits|block|restriction|meta)\b((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+'){0,40}+)>"

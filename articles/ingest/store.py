@@ -77,21 +77,27 @@ def claim_due_feeds(now: datetime, limit: int) -> list[FeedState]:
     while waiting := list(_due(now).filter(lost_count=0).values_list("pk", "host")[: 2 * limit]):
         chosen = _few_of_each_host(waiting, limit)
         # Where another worker has taken all of these in the meantime, there may be more behind them.
-        if claimed := _claim(chosen, Q(lease="") & _is_due(now), now):
+        if claimed := _claim(chosen, CLAIM_DUE, now):
             return claimed
     suspect = list(_due(now).values_list("pk", "host")[:1])
-    return _claim(suspect, Q(lease="") & _is_due(now), now)
+    return _claim(suspect, CLAIM_DUE, now)
 
 
 def claim(urls: Iterable[str], now: datetime) -> list[FeedState]:
     """The feeds with these addresses, due or not, gone or not. Left out: switched off, unknown, or in other hands."""
     wanted = living_feeds().filter(url__in=list(urls)).values_list("pk", "host")
-    return _claim(wanted, Q(lease="") | Q(next_fetch_at__lte=now), now)
+    return _claim(wanted, CLAIM, now)
+
+
+def mark_losses(now: datetime) -> None:
+    """Count a loss for each feed whose lease ended without a word from its worker; set aside what had too many."""
+    # Asked before every batch, and hardly ever so: without a transaction that writes.
+    if Feed.objects.filter(_is_due(now)).exclude(lease="").exists():
+        _mark_losses(now)
 
 
 @transaction.atomic
-def mark_losses(now: datetime) -> None:
-    """Count a loss for each feed whose lease ended without a word from its worker; set aside what had too many."""
+def _mark_losses(now: datetime) -> None:
     # Made due by somebody while a worker had it: that worker's answer is dropped, and it is fetched anew.
     Feed.objects.filter(next_fetch_at=None).exclude(lease="").update(lease="")
     lost = Feed.objects.filter(next_fetch_at__lte=now).exclude(lease="")
@@ -128,34 +134,56 @@ def _few_of_each_host(waiting: Iterable[tuple[int, str]], limit: int) -> list[tu
     return chosen[:limit]
 
 
-@transaction.atomic
-def _claim(feeds: Iterable[tuple[int, str]], is_free: Q, now: datetime) -> list[FeedState]:
-    """Compare and set in one transaction: what is not free any more when it is written stays with its worker.
+# What is claimed may have become another worker's since it was looked for: it is compared as it is set.
+CLAIM_DUE = """
+UPDATE articles_feed SET lease = %s, next_fetch_at = %s
+WHERE lease = '' AND (next_fetch_at IS NULL OR next_fetch_at <= %s) AND id IN (...) RETURNING id"""
+CLAIM = """
+UPDATE articles_feed SET lease = %s, next_fetch_at = %s
+WHERE (lease = '' OR next_fetch_at <= %s) AND id IN (...) RETURNING id"""
 
-    `feeds` are (id, host) pairs.
-    """
+
+@transaction.atomic
+def _claim(feeds: Iterable[tuple[int, str]], statement: str, now: datetime) -> list[FeedState]:
+    """Those of the feeds that are free, and whose hosts are, in one transaction. `feeds` are (id, host) pairs."""
     wanted = dict(feeds)
     lease = token_hex(16)
     hosts = lease_hosts(set(wanted.values()), lease, now)
     mine = [pk for pk, host in wanted.items() if host in hosts]
-    Feed.objects.filter(is_free, pk__in=mine).update(lease=lease, next_fetch_at=now + lease_length())
-    return _states(Feed.objects.filter(pk__in=mine, lease=lease))
+    until = now + lease_length()
+    if not mine or not select(statement, lease, *_written(until, now), among=mine):
+        return []
+    # By the index of those in hand: naming each of them again would cost as much as claiming them.
+    return _states(Feed.objects.filter(lease=lease, next_fetch_at=until).exclude(lease=""))
+
+
+LEASE_HOSTS = """
+UPDATE articles_host SET lease = %s, leased_until = %s WHERE id IN (
+    SELECT id FROM articles_host WHERE (leased_until IS NULL OR leased_until <= %s) AND name IN (...) {}
+) RETURNING name"""
 
 
 def lease_hosts(names: Collection[str], lease: str, now: datetime) -> set[str]:
     """Those of the hosts that nobody visits now; they are ours then."""
-    known = set(Host.objects.filter(name__in=names).values_list("name", flat=True))
-    Host.objects.bulk_create(
-        [Host(name=name) for name in sorted(set(names) - known)], ignore_conflicts=True, batch_size=BATCH
-    )
-    is_free = Q(leased_until=None) | Q(leased_until__lte=now)
+    ours = _lease_known_hosts(names, lease, now)
+    others = set(names) - ours
+    new = others - set(Host.objects.filter(name__in=others).values_list("name", flat=True))
+    Host.objects.bulk_create([Host(name=name) for name in sorted(new)], ignore_conflicts=True, batch_size=BATCH)
+    return ours | _lease_known_hosts(new, lease, now)
+
+
+def _lease_known_hosts(names: Collection[str], lease: str, now: datetime) -> set[str]:
+    if not names:
+        return set()
     # Who finds a row locked leaves it to the other worker: waiting for each other's rows they could stand for ever.
-    free = Host.objects.filter(is_free, name__in=names).order_by("name")
-    if connection.features.has_select_for_update_skip_locked:
-        free = free.select_for_update(skip_locked=True)
-    found = dict(free.values_list("pk", "name"))
-    Host.objects.filter(pk__in=found).update(lease=lease, leased_until=now + lease_length())
-    return set(found.values())
+    locked = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
+    times = _written(now + lease_length(), now)
+    return {name for (name,) in select(LEASE_HOSTS.format(locked), lease, *times, among=sorted(names))}
+
+
+def _written(*times: datetime) -> list[Any]:
+    """As the database takes them in a statement of ours."""
+    return [connection.ops.adapt_datetimefield_value(time) for time in times]
 
 
 def free_hosts(lease: str) -> None:
@@ -552,7 +580,7 @@ class _Desk:
 
     def forget_old_entries(self) -> None:
         """Now and then: counting them costs as much as storing some."""
-        if self.feed.fetch_count % FETCHES_BETWEEN_TIDYING:
+        if (self.feed.fetch_count + 1) % FETCHES_BETWEEN_TIDYING:  # never at the first: there is nothing yet
             return
         mine = Entry.objects.filter(feed=self.feed.pk).order_by("-seen_at", "-pk")
         oldest = mine.values_list("seen_at", flat=True)[KEPT_ENTRIES : KEPT_ENTRIES + 1]

@@ -33,6 +33,7 @@ REST_OF_ADDRESS = re.compile(r"^[a-z0-9.-]+(?=[\s(<]|$)|[(<][a-z0-9.-]*$")
 IMAGE_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:\?|$)", re.I)
 WEB_ADDRESS, ADDRESS = re.compile(r"https?://[^/\s]", re.I), re.compile(r"https?://[^/\s]|/", re.I)
 CLOSING_TAG = re.compile(r"</[a-z][a-z0-9]*\s*>", re.I)
+SHOWN = {"text/plain", "text/html", "application/xhtml+xml", ""}  # kinds of content
 PERIODS = {"hourly": 60, "daily": 1440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
 
 Raw = dict[str, Any]  # one of feedparser's dictionaries
@@ -233,9 +234,8 @@ def _as_html(value: str, kind: str) -> str:
 
 def _contents(raw: Raw) -> list[Raw]:
     """The entry's contents that can be shown, the longest first: captions of pictures arrive under the same name."""
-    shown = {"text/plain", "text/html", "application/xhtml+xml", ""}
-    values = [one for one in dict.get(raw, "content") or [] if _text(one.get("type")) in shown]
-    return sorted(values, key=lambda one: len(_text(one.get("value"))), reverse=True)
+    values = [one for one in dict.get(raw, "content") or [] if _text(one.get("type")) in SHOWN]
+    return sorted(values, key=lambda one: len(_text(one.get("value"))), reverse=True) if len(values) > 1 else values
 
 
 def _content(raw: Raw) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from articles.ingest.fetch import can_reach, fetch_all
+from articles.ingest.fetch import as_fetched, can_reach, fetch_all
 from articles.ingest.guard import GuardedResolver
 from articles.ingest.shapes import Failed, Fetched, NotModified
 from articles.ingest.visit import limits_from_settings
@@ -55,6 +55,48 @@ def test_a_feed_in_chunks_without_a_type_is_taken_f14(publisher):
     chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n<rss\r\n1\r\n>\r\n0\r\n\r\n"
     publisher.script("/feed", lambda connection: connection.write_raw(chunked))
     assert fetch(publisher.url("/feed")).body == b"<rss>"
+
+
+def test_one_server_is_asked_one_thing_at_a_time(publisher):
+    in_hand, most = [], []
+
+    def slowly(connection) -> None:
+        in_hand.append(connection)
+        most.append(len(in_hand))
+        time.sleep(0.02)
+        in_hand.remove(connection)
+        connection.answer(200, rss(item()).encode())
+
+    states = [state(feed_id=number, url=publisher.script(f"/{number}", slowly)) for number in range(6)]
+    found = fetch_all(states, limits_from_settings())
+    assert [type(found[number]) for number in range(6)] == [Fetched] * 6
+    assert max(most) == 1
+    assert [request.path for request in publisher.requests] == [f"/{number}" for number in range(6)]
+
+
+def test_a_feed_that_takes_long_lets_the_others_of_its_server_go_first(publisher, monkeypatch):
+    monkeypatch.setattr("articles.ingest.fetch.PATIENCE_SECONDS", 0.05)
+    others_are_done = threading.Event()
+
+    def at_last(connection) -> None:
+        others_are_done.wait(10)
+        connection.answer(200, rss(item()).encode())
+
+    states = [state(feed_id=0, url=publisher.script("/slow", at_last))]
+    states += [state(feed_id=number, url=publisher.serve(f"/{number}", rss(item()))) for number in (1, 2)]
+    arrived = []
+    for one, response in as_fetched(states, limits_from_settings()):
+        arrived.append((one.feed_id, type(response)))
+        if len(arrived) == 2:
+            others_are_done.set()
+    assert arrived == [(1, Fetched), (2, Fetched), (0, Fetched)]
+
+
+def test_feeds_without_news_come_after_those_that_have_some(publisher):
+    quiet = [state(feed_id=number, url=publisher.serve(f"/{number}", b"", etag='"a"'), etag='"a"') for number in (1, 2)]
+    news = state(feed_id=3, url=publisher.serve("/3", rss(item())))
+    arrived = [(one.feed_id, type(response)) for one, response in as_fetched([*quiet, news], limits_from_settings())]
+    assert arrived == [(3, Fetched), (1, NotModified), (2, NotModified)]
 
 
 def test_a_slow_but_honest_feed_is_taken_f14(publisher):

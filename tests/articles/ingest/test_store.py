@@ -78,6 +78,21 @@ def test_a_claim_takes_the_host_too_so_that_no_two_workers_visit_one_server_at_o
     assert [state.feed_id for state in store.claim_due_feeds(NOW, 10)] == [second.pk]
 
 
+@pytest.mark.parametrize("count", [2, 30])
+def test_a_claim_costs_the_same_few_statements_however_many_feeds(count, django_assert_num_queries):
+    for number in range(count):
+        make_feed(url=f"https://{number}.example/feed")
+    first = store.claim_due_feeds(NOW, count)  # it makes the rows of hosts that nobody visited before
+    store.free_hosts(first[0].lease)
+    for state in first:
+        store.put_back(state, NOW)
+    # Are some lost, what is due, its hosts, its feeds, what to know of them; the transaction shows as two more.
+    with django_assert_num_queries(7):
+        claimed = store.claim_due_feeds(NOW, count)
+    assert {state.feed_id for state in claimed} == {state.feed_id for state in first}
+    assert {state.lease for state in claimed}.isdisjoint({state.lease for state in first})
+
+
 def test_one_host_does_not_fill_a_batch():
     for number in range(store.FEEDS_OF_A_HOST + 5):
         make_feed(url=f"https://one.example/{number}", next_fetch_at=NOW - timedelta(days=1))
@@ -308,6 +323,14 @@ def test_entries_of_a_feed_that_invents_ids_do_not_grow_for_ever(monkeypatch):
         take(feed, rss(*(item(n, guid=f"{poll}-{n}") for n in range(5))), NOW + timedelta(minutes=poll))
     assert Article.objects.count() == 5
     assert Entry.objects.count() <= 10
+
+
+@pytest.mark.parametrize(("fetches_before", "count"), [(0, 0), (18, 0), (19, 1), (20, 0)])
+def test_old_entries_are_looked_for_at_every_twentieth_fetch_and_not_at_the_first(fetches_before, count):
+    feed = make_feed(fetch_count=fetches_before)
+    with CaptureQueriesContext(connection) as queries:
+        take(feed, rss(item(1)))
+    assert sum(f"OFFSET {store.KEPT_ENTRIES}" in query["sql"] for query in queries) == count
 
 
 def test_one_guid_in_two_feeds_is_two_articles_f52():
