@@ -41,15 +41,21 @@ def relevance(query: SearchQuery, headline: str, standfirst: str, byline: str, a
 
     `byline` is the author and the title's name. Never negative.
     """
-    score = 0.0
+    score, sought = 0.0, _sought(query)
     for weight, text in ((4.0, headline), (2.0, byline), (1.0, standfirst)):
         plain = folded(text)
         # Most texts say nothing of what is asked: they need not be cut into words to see that.
-        likely = [runs for runs in _runs_of(query) if any(run[0].rstrip("*") in plain for run in runs)]
+        likely = [runs for beginnings, runs in sought if any(some in plain for some in beginnings)]
         if likely:
             words = WORD.findall(plain)
-            score += weight * sum(1 for runs in likely if _says(words, runs))
+            score += weight * sum(_says(words, runs) for runs in likely)
     return score / (1 + max(0.0, age_days) / HALVED_AFTER_DAYS)
+
+
+@lru_cache(maxsize=64)
+def _sought(query: SearchQuery) -> tuple[tuple[tuple[str, ...], Alternatives], ...]:
+    """For each term what a text has to contain somewhere to say it, and the rows of words that do say it."""
+    return tuple((tuple(run[0].rstrip("*") for run in runs), runs) for runs in _runs_of(query))
 
 
 def words_of(text: str) -> list[str]:
@@ -130,6 +136,7 @@ def _runs_of(query: SearchQuery) -> tuple[Alternatives, ...]:
     return tuple(alternatives)
 
 
+@lru_cache(maxsize=1024)
 def _runs(term: str) -> Alternatives:
     return tuple(tuple(folded(form).split()) for form in forms_of(term))
 

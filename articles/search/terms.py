@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from articles.search.hits import has_term, words_of
 from articles.search.query import MOST_SOURCES, WORD, SearchQuery, forms_of
@@ -40,7 +41,9 @@ class Terms:
         return bool(self.wanted or self.unwanted or self.beginning)
 
 
+@lru_cache(maxsize=4096)
 def title_of(pk: int, slug: str, name: str, *, is_open: bool = False) -> Title:
+    """Kept: every search asks for every title."""
     return Title(pk, slug, name, tuple(words_of(name)), is_open)
 
 

@@ -7,6 +7,7 @@ to it on average, looking at stories alone that share its telling terms; the nex
 
 Last, `group` lets what stands alone join the story that it names, where it is fairly near: a reaction or an aside
 shares few words with the other reports, but the rare ones. It joins nothing else, so nothing can chain by way of it.
+Of many reports one at least tells what an aside turns on: where it is near to none of them, it shares their subject.
 
 A merge that is missed costs less than one that claims corroboration where there is none.
 """
@@ -35,11 +36,12 @@ from articles.stories.vectors import (
     telling_keys,
 )
 
-VERSION = 4
+VERSION = 5
 WINDOW = timedelta(days=4)  # between a report and the nearest in time of its story: it slides with the story
 THRESHOLD = 0.24  # of the mean nearness
 ASIDE = 0.18  # of the mean nearness, for a lone report that names a story
 NAMED = 0.11  # cosine between a lone report and the sum of a story, rare words counting most
+MANY = 4  # reports of a story, of which a lone one must be as near to one as those of one event are
 OWN_TITLE = 0.5  # a title rarely reports an event twice, but its own name and manner make all its reports alike
 HALF_NEAR_DAYS = 4.0  # between two reports halve their nearness: what goes on for days becomes other events
 OPINION = 0.7  # a comment shares the subject of many events
@@ -108,6 +110,7 @@ class _Merging:
         self.fixed_in = [report.fixed_in for report in reports]
         self.spans = [(report.published_at, report.published_at) for report in reports]
         self.sums: list[dict[int, float]] = [{} for _ in reports]  # of the nearness of all pairs of two stories
+        self.near: list[set[int]] = [set() for _ in reports]  # the reports as near as those of one event are
         self.turns = [0] * len(reports)  # how often a story has changed: what was queued before is void
         self.queue: list[tuple[float, int, int, int, int]] = []
         self._measure()
@@ -139,10 +142,15 @@ class _Merging:
             factors = manner.factors(np.full(len(members[story_at]), place), np.array(members[story_at]))
             nearness = cosine * float(factors.mean())
             mean = self.sums[story].get(place, 0.0) / len(members[story_at])
-            if nearness >= NAMED and mean >= ASIDE and self._may_merge(story, place):
+            is_near = nearness >= NAMED and mean >= ASIDE and self._is_near_one_of(place, members[story_at])
+            if is_near and self._may_merge(story, place):
                 best[place] = max(best.get(place, (0.0, 0)), (nearness, -story))
         for place, (_, story) in best.items():
             self._merge(-story, place)
+
+    def _is_near_one_of(self, place: int, members: Sequence[int]) -> bool:
+        """Not asked of a small story: none of a few may tell what the lone report turns on."""
+        return len(members) < MANY or not self.near[place].isdisjoint(members)
 
     def _measure(self) -> None:
         rows = matrix_of([report.print for report in self.reports])
@@ -150,6 +158,7 @@ class _Merging:
         for one, other, nearness in near_pairs(rows):
             weighed = nearness * manner.factors(one, other)
             is_near = weighed >= THRESHOLD
+            self._note_near(one[is_near], other[is_near])
             enough = np.zeros(len(one), bool)
             enough[is_near] = shared_counts(rows, one[is_near], other[is_near]) >= LEAST_SHARED
             pairs = zip(one.tolist(), other.tolist(), weighed.tolist(), enough.tolist(), strict=True)
@@ -157,6 +166,11 @@ class _Merging:
                 self.sums[place][other_place] = self.sums[other_place][place] = near
                 if may_begin and self._may_merge(place, other_place):
                     self.queue.append((-near, place, other_place, 0, 0))
+
+    def _note_near(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> None:
+        for place, other_place in zip(one.tolist(), other.tolist(), strict=True):
+            self.near[place].add(other_place)
+            self.near[other_place].add(place)
 
     def _unite_fixed(self) -> None:
         firsts: dict[int, int] = {}

@@ -47,8 +47,7 @@ def alike(texts: Sequence[Text]) -> list[tuple[int, int]]:
     """(place, place of an earlier one of another source) of texts of which one contains the other, in that order."""
     if len({text.source_id for text in texts}) < 2:
         return []
-    keys = np.unique(np.concatenate([text.all for text in texts]))
-    own, every = _rows([text.own for text in texts], keys), _rows([text.all for text in texts], keys)
+    own, every = _rows([text.own for text in texts], [text.all for text in texts])
     shared = (own @ every.T).toarray()
     sizes = np.array([len(text.own) for text in texts])
     is_part = (sizes[:, None] >= LEAST_SHINGLES) & (shared >= CONTAINMENT * sizes[:, None])
@@ -57,10 +56,17 @@ def alike(texts: Sequence[Text]) -> list[tuple[int, int]]:
     return [(int(place), int(earlier)) for place, earlier in np.argwhere(pairs)]
 
 
-def _rows(runs: Sequence[Keys], keys: Keys) -> scipy.sparse.csr_array:
-    columns = np.searchsorted(keys, np.concatenate(runs))
-    starts = np.concatenate([[0], np.cumsum([len(some) for some in runs])])
-    return scipy.sparse.csr_array((np.ones(len(columns), np.int32), columns, starts), (len(runs), len(keys)))
+def _rows(*parts: Sequence[Keys]) -> list[scipy.sparse.csr_array]:
+    """A matrix for each part, with a row for each of its texts and a column for each run that any of them has."""
+    keys, columns = np.unique(np.concatenate([keys for part in parts for keys in part]), return_inverse=True)
+    found, place = [], 0
+    for part in parts:
+        starts = np.concatenate([[0], np.cumsum([len(some) for some in part])]).astype(np.int64)
+        count = int(starts[-1])
+        marks = (np.ones(count, np.int32), columns[place : place + count], starts)
+        found.append(scipy.sparse.csr_array(marks, (len(part), len(keys))))
+        place += count
+    return found
 
 
 def repeated(sentences: Iterable[set[int]]) -> frozenset[int]:

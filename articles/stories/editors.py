@@ -180,8 +180,7 @@ def _settle(story_ids: Collection[int], heir_id: int, editor: User, now: datetim
     _place(story_ids, editor, now)
     full = set(Article.objects.filter(story__in=story_ids).values_list("story_id", flat=True).distinct())
     StoryMove.objects.note(dict.fromkeys(set(story_ids) - full, heir_id), now)
-    store.mark_copies(set(story_ids))
-    store.describe(Story.objects.filter(pk__in=story_ids), now)
+    store.settle(set(story_ids), now)
 
 
 def _place(story_ids: Collection[int], editor: User, now: datetime) -> None:

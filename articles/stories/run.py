@@ -16,7 +16,7 @@ from articles.languages import main_language
 from articles.models import Article, Related, Story
 from articles.muting import NO_MUTES, Mutes
 from articles.sections import SECTIONS
-from articles.stories import cluster, related, store
+from articles.stories import cluster, placing, related, store
 from articles.stories.audience import count_audiences
 from articles.stories.cluster import Group, Report
 from articles.stories.fingerprint import Print, print_of, terms_of
@@ -43,8 +43,7 @@ NEIGHBOUR_COLUMNS = ("pk", "source_id", "story_id", "headline", "standfirst", "s
 
 def group_new_articles(article_ids: Iterable[int], now: datetime) -> None:
     """Give each of these articles that has no story yet one: an open one, or its own."""
-    waiting = Article.objects.filter(pk__in=set(article_ids), story=None).order_by("published_at", "pk")
-    rows = list(waiting.values_list("pk", "published_at", "language"))
+    rows = placing.load_unplaced(set(article_ids))
     old = [pk for pk, published_at, _ in rows if published_at < now - GROUPED_FOR]
     for start in range(0, len(old), ALONE_AT_A_TIME):
         _stand_alone(old[start : start + ALONE_AT_A_TIME], now)
@@ -70,19 +69,18 @@ def _stand_alone(ids: Sequence[int], now: datetime) -> None:
 
 def _place(ids: Sequence[int], vocabularies: Mapping[str, Vocabulary], now: datetime) -> None:
     """The texts are read before the lock is taken; where reports stand is read behind it."""
-    articles = Article.objects.filter(pk__in=ids)
-    store.note_prints(articles, vocabularies)
+    prints = store.missing_prints(Article.objects.filter(pk__in=ids), vocabularies)
     with transaction.atomic():
         store.lock()
-        waiting = store.load_reports(articles.filter(story=None))[::-1]
+        store.save_prints(prints)
+        waiting = placing.load_waiting(ids)
         if not waiting:
             return
-        standing = store.load_standing(waiting, vocabularies)
+        standing = placing.load_standing(waiting, vocabularies)
         for report in waiting:
             standing.place(report)
         changed = store.save_groups(standing.groups)
-        store.mark_copies(changed)
-        store.describe(Story.objects.filter(pk__in=changed), now)
+        store.settle(changed, now)
     logger.info("articles placed new=%d stories=%d beside=%d", len(waiting), len(changed), len(standing.groups))
 
 
@@ -124,14 +122,15 @@ def regroup_since(since: datetime, now: datetime, new_ids: Collection[int] = ())
     with transaction.atomic():
         store.lock()
         changed = _apply(groups, [*reports, *elders], store.placements(since), now)
-        changed |= store.save_alone(Article.objects.filter(pk__in=new_ids, story=None))
-        store.describe(Story.objects.filter(pk__in=changed), now)
+        alone = store.save_alone(Article.objects.filter(pk__in=new_ids, story=None))
+        store.settle(changed, now)
+        store.describe(Story.objects.filter(pk__in=alone), now)
     store.tell(now - cluster.WINDOW, vocabularies)
     store.note_refrains(now - cluster.WINDOW)
     store.forget_prints(now)
     young = {report.article_id for report in reports}
     count = sum(1 for one in groups if any(report.article_id in young for report in one.reports))
-    logger.info("stories regrouped articles=%d stories=%d changed=%d", len(reports), count, len(changed))
+    logger.info("stories regrouped articles=%d stories=%d changed=%d", len(reports), count, len(changed | alone))
     return count
 
 
@@ -149,7 +148,6 @@ def _apply(groups: Sequence[Group], reports: Sequence[Report], placed: Mapping[i
     for one, heir in zip(groups, heirs, strict=True):
         one.story_id = heir if heir in known else None
     changed = store.save_groups(groups, stays)
-    store.mark_copies(changed)
     leave_addresses({pk: story_id for pk, story_id in stands.items() if story_id in changed}, now)
     store.delete_empty(changed)
     Story.objects.filter(pk__in=changed).update(cluster_version=cluster.VERSION)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 
 import numpy as np
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Exists, F, OuterRef, Q, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from articles.ingest.rows import insert, select, update
 from articles.languages import main_language
 from articles.models import (
     Article,
@@ -31,7 +32,7 @@ from articles.models.article import ArticleQuerySet
 from articles.models.story import StoryQuerySet
 from articles.pictures.shown import has_picture
 from articles.stories import cluster, copies, rank
-from articles.stories.cluster import Group, Report, Standing
+from articles.stories.cluster import Group, Report
 from articles.stories.copies import Text
 from articles.stories.fingerprint import (
     Keys,
@@ -43,7 +44,8 @@ from articles.stories.fingerprint import (
     shingles_of,
     terms_of,
 )
-from articles.stories.rank import NOBODY, Audience, Facts, Member, Strength
+from articles.stories.placing import aware
+from articles.stories.rank import NOBODY, Audience, Member, Strength
 from articles.stories.vectors import Vocabulary, vocabulary_of
 
 logger = logging.getLogger(__name__)
@@ -53,9 +55,12 @@ LOCK_KEY = 7_302_114  # any number that nothing else locks by
 BATCH = 200
 FEW = 3  # rows that are written one by one: to write many at once costs more than so many statements
 ROWS = 2000  # small rows written at once
+REFRAINS = "SELECT source_id, sentences FROM articles_refrain WHERE source_id IN (...)"
+COUNTED = "SELECT language, counted_at, report_count FROM articles_vocabulary"
 FACTS = ("lead_id", "section", "title_count", "article_count", "first_at", "last_at", "score")
 TOLD_FOR = cluster.WINDOW + timedelta(days=1)
 PRINTS_KEPT_FOR = timedelta(days=14)  # a story that goes on is compared by what it said before, too
+PRINT = ("article_id", "published_at", "version_count", "terms", "sentences", "own_runs", "all_runs")
 TEXT = ("language", "version_count", "headline", "standfirst", "opening_html", "categories", "image_caption")
 
 
@@ -71,34 +76,54 @@ def window(since: datetime, until: datetime) -> ArticleQuerySet:
     return Article.objects.visible().filter(published_at__gte=since, published_at__lte=until)
 
 
+@dataclass(frozen=True, slots=True)
+class Prints:
+    """Fingerprints that were worked out and are not kept yet, with the terms that articles are looked up by."""
+
+    fingerprints: Sequence[Fingerprint] = ()
+    told: Sequence[tuple[int, int]] = ()  # (article id, key of a term)
+    changed: Collection[int] = ()  # articles whose text has changed: what was kept of them is void
+
+
 def note_prints(articles: ArticleQuerySet, vocabularies: Mapping[str, Vocabulary]) -> None:
-    """Fingerprints of those that have none or have changed since. One query where there are none, else five."""
+    """Work out and keep what is missing. One query where nothing is, else four, and one more where texts changed."""
+    prints = missing_prints(articles, vocabularies)
+    if prints.fingerprints:
+        with transaction.atomic():
+            save_prints(prints)
+
+
+def missing_prints(articles: ArticleQuerySet, vocabularies: Mapping[str, Vocabulary]) -> Prints:
+    """Fingerprints of those that have none or have changed since. One query where there are none, else two."""
     waiting = articles.filter(Q(fingerprint=None) | ~Q(fingerprint__version_count=F("version_count")))
-    rows = list(waiting.values_list("pk", "source_id", "published_at", "fingerprint__article_id", *TEXT))
-    if not rows:
-        return
-    refrains = load_refrains({row[1] for row in rows})
-    prints = [
+    found = list(waiting.values_list("pk", "source_id", "published_at", "fingerprint__article_id", *TEXT))
+    if not found:
+        return Prints()
+    refrains = load_refrains({row[1] for row in found})
+    fingerprints = [
         _fingerprint(pk, published_at, refrains.get(source_id, frozenset()), *text)
-        for pk, source_id, published_at, _, *text in rows
+        for pk, source_id, published_at, _, *text in found
     ]
-    changed = [row[0] for row in rows if row[3] is not None]
     told = [
-        term
-        for one, row in zip(prints, rows, strict=True)
-        for term in _telling_terms(one.article_id, Print.from_bytes(one.terms), main_language(row[4]), vocabularies)
+        (one.article_id, key)
+        for one, row in zip(fingerprints, found, strict=True)
+        for key in cluster.telling(Print.from_bytes(one.terms), main_language(row[4]), vocabularies)
     ]
-    with transaction.atomic():
-        Fingerprint.objects.bulk_create(
-            prints,
-            batch_size=ROWS,
-            update_conflicts=True,
-            unique_fields=["article"],
-            update_fields=["published_at", "version_count", "terms", "sentences", "own_runs", "all_runs"],
-        )
-        if changed:
-            TellingTerm.objects.filter(article__in=changed).delete()
-        TellingTerm.objects.bulk_create(told, batch_size=ROWS)
+    return Prints(fingerprints, told, [row[0] for row in found if row[3] is not None])
+
+
+def save_prints(prints: Prints) -> None:
+    """Two queries, and one more where texts changed; none for no prints."""
+    if prints.changed:
+        TellingTerm.objects.filter(article__in=prints.changed).delete()
+    insert(
+        Fingerprint,
+        PRINT,
+        ([getattr(one, name) for name in PRINT] for one in prints.fingerprints),
+        key=("article",),
+        changes=PRINT[1:],
+    )
+    insert(TellingTerm, ("article", "key"), prints.told)
 
 
 def _fingerprint(
@@ -132,18 +157,12 @@ def _fingerprint(
 
 def load_refrains(source_ids: Collection[int]) -> dict[int, frozenset[int]]:
     """source id -> keys of the sentences that it repeats, for those that do. One query."""
-    known = Refrain.objects.filter(pk__in=source_ids).values_list("pk", "sentences")
-    return {pk: frozenset(_unpacked(data)) for pk, data in known}
-
-
-def _telling_terms(pk: int, one: Print, language: str, vocabularies: Mapping[str, Vocabulary]) -> Iterable[TellingTerm]:
-    return (TellingTerm(article_id=pk, key=key) for key in cluster.telling(one, language, vocabularies))
+    return {pk: frozenset(_unpacked(data)) for pk, data in select(REFRAINS, among=source_ids)}
 
 
 def load_vocabularies() -> dict[str, Vocabulary]:
     """By main language. One query, and one for each that was counted again since this process asked."""
-    counted = VocabularyRow.objects.values_list("language", "counted_at", "report_count")
-    return {language: _vocabulary(language, counted_at, count) for language, counted_at, count in counted}
+    return {language: _vocabulary(language, counted_at, count) for language, counted_at, count in select(COUNTED)}
 
 
 @lru_cache(maxsize=64)
@@ -185,12 +204,15 @@ def tell(since: datetime, vocabularies: Mapping[str, Vocabulary]) -> None:
         Exists(TellingTerm.objects.filter(article=OuterRef("pk")))
     )
     rows = untold.values_list("article_id", "terms", "article__language")
-    terms = [
-        term
-        for pk, data, language in rows
-        for term in _telling_terms(pk, Print.from_bytes(bytes(data)), main_language(language), vocabularies)
-    ]
-    TellingTerm.objects.bulk_create(terms, batch_size=ROWS)
+    insert(
+        TellingTerm,
+        ("article", "key"),
+        [
+            (pk, key)
+            for pk, data, language in rows
+            for key in cluster.telling(Print.from_bytes(bytes(data)), main_language(language), vocabularies)
+        ],
+    )
 
 
 def note_refrains(since: datetime) -> None:
@@ -273,34 +295,6 @@ def load_elders(since: datetime, until: datetime, placed: Mapping[int, int]) -> 
     live = window(since, until).filter(story__isnull=False).values("story_id")
     elders = Article.objects.visible().filter(story__in=live, published_at__lt=since)
     return [replace(one, fixed_in=one.fixed_in or one.story_id) for one in load_reports(elders, placed)]
-
-
-def load_standing(reports: Sequence[Report], vocabularies: Mapping[str, Vocabulary]) -> Standing:
-    """The stories that share most telling terms with any of these reports, with their members. Three queries."""
-    wanted = {report.article_id: cluster.telling(report.print, report.language, vocabularies) for report in reports}
-    told: defaultdict[int, list[int]] = defaultdict(list)
-    keys = {key for some in wanted.values() for key in some}
-    terms = TellingTerm.objects.filter(key__in=keys).exclude(article__in=wanted)
-    for key, article_id in terms.values_list("key", "article_id"):
-        told[key].append(article_id)
-    alike = {pk: cluster.most_shared(told[key] for key in some) for pk, some in wanted.items()}
-    stands_in = stories_of(Article.objects.visible().filter(pk__in={one for some in alike.values() for one in some}))
-    near: set[int] = set()
-    for some in alike.values():
-        near.update(list(dict.fromkeys(stands_in[pk] for pk in some if pk in stands_in))[: cluster.STORIES_ASKED])
-    members: defaultdict[int, list[Report]] = defaultdict(list)
-    for one in reversed(load_reports(_newest_of(near))):
-        if one.story_id is not None:
-            members[one.story_id].append(one)
-    groups = [replace(cluster.group_of(*some), story_id=story_id) for story_id, some in members.items()]
-    return Standing(groups, vocabularies, told)
-
-
-def _newest_of(story_ids: Collection[int]) -> ArticleQuerySet:
-    """Of each story as many reports as a new one is compared with."""
-    by_time = Window(RowNumber(), partition_by=F("story"), order_by=[F("published_at").desc(), F("pk").desc()])
-    members = Article.objects.visible().filter(story__in=story_ids, fingerprint__isnull=False)
-    return members.annotate(turn=by_time).filter(turn__lte=cluster.MEMBERS_ASKED)
 
 
 def stories_of(articles: ArticleQuerySet) -> dict[int, int]:
@@ -387,29 +381,55 @@ def _move(moved: Sequence[tuple[Report, int | None]]) -> None:
         Article.objects.bulk_update(rows, ["story"], batch_size=BATCH)
         return
     for report, story_id in moved:
-        Article.objects.filter(pk=report.article_id).update(story=story_id)
+        update(Article, report.article_id, {"story": story_id}, {})
 
 
-def mark_copies(story_ids: Collection[int]) -> None:
-    """Whose text an earlier report of another title has already.
+def settle(story_ids: Collection[int], now: datetime) -> None:
+    """Whose text an earlier report of another title has already; then all that `describe` writes, by who copies.
 
-    One query where there are no copies, otherwise two, and four more where that changed.
+    Two queries, and one for each story that changed, or for every BATCH where they are many; one more where there are
+    copies, and four where that changed.
     """
-    members = Article.objects.visible().filter(story__in=story_ids)
-    rows = _texts(members)
-    if any(row[-1] is None for row in rows):  # so old that it is not kept, but an editor has moved it
-        note_prints(members, load_vocabularies())
-        rows = _texts(members)
+    reports = _reports_of(story_ids)
     texts: defaultdict[int, list[Text]] = defaultdict(list)
-    for pk, story_id, source_id, published_at, _, own, every in rows:
-        texts[story_id].append(Text(pk, source_id, published_at, _runs(own), _runs(every)))
+    for story_id, one, own, every in reports:
+        texts[story_id].append(Text(one.article_id, one.source_id, one.published_at, _runs(own), _runs(every)))
     found = {pk: original for some in texts.values() for pk, original in copies.copies_among(some).items()}
-    _save_copies(story_ids, found, {pk for pk, _, _, _, is_copy, _, _ in rows if is_copy})
+    _save_copies(story_ids, found, {one.article_id for _, one, _, _ in reports if one.is_copy})
+    members: defaultdict[int, list[Member]] = defaultdict(list)
+    for story_id, one, _, _ in reports:
+        members[story_id].append(replace(one, is_copy=one.article_id in found))
+    _write_facts(Story.objects.filter(pk__in=story_ids), members, now)
 
 
-def _texts(members: ArticleQuerySet) -> list[tuple]:
-    facts = ("pk", "story_id", "source_id", "published_at", "is_copy", "fingerprint__own_runs", "fingerprint__all_runs")
-    return list(members.values_list(*facts))
+def _reports_of(story_ids: Collection[int]) -> list[tuple[int, Member, bytes, bytes]]:
+    """The visible reports of stories: story id, the report as its story counts it, its own runs of words, all runs."""
+    rows = _asked_by_statement(story_ids)
+    if any(every is None for *_, every in rows):  # so old that it is not kept, but an editor has moved it
+        note_prints(Article.objects.visible().filter(story__in=story_ids), load_vocabularies())
+        rows = _asked_by_statement(story_ids)
+    return [
+        (story_id, Member(pk, source_id, section, aware(published_at), *facts), own, every)
+        for story_id, pk, source_id, section, published_at, *facts, own, every in rows
+    ]
+
+
+def _asked_by_statement(story_ids: Collection[int]) -> list[tuple]:
+    statement, values = _reports_statement(settings.IMAGES)
+    return select(statement, *values, among=story_ids) if story_ids else []
+
+
+@lru_cache(maxsize=4)
+def _reports_statement(images: str) -> tuple[str, tuple]:
+    """As the ORM writes it, once: putting it together takes longer than its answer, and every new article asks.
+
+    Its `IN (...)`, the last of all, is of story ids. `images` is the setting that decides what has a picture.
+    """
+    some = _as_members(
+        Article.objects.visible().filter(story__in=[0]), "fingerprint__own_runs", "fingerprint__all_runs"
+    )
+    statement, (*values, _) = some.query.sql_with_params()
+    return statement.replace("IN (%s)", "IN (...)"), tuple(values)
 
 
 def _runs(data: bytes) -> Keys:
@@ -441,56 +461,64 @@ def describe(stories: StoryQuerySet, now: datetime) -> int:
 
     Two queries, and one for each story that changed, or for every BATCH where they are many.
     """
-    changed = [story for story, *weighed in _weighed(stories, now) if _has_changed(story, *weighed)]
-    if len(changed) > FEW:
-        Story.objects.bulk_update(changed, FACTS, batch_size=BATCH)
-    else:
-        for story in changed:
-            Story.objects.filter(pk=story.pk).update(**{name: getattr(story, name) for name in FACTS})
-    return len(changed)
+    return _write_facts(stories, _members(stories), now)
 
 
 def strengths_of(stories: StoryQuerySet, now: datetime) -> dict[int, Strength]:
     """story id -> what its score is made of, for stories with a visible report. Two queries."""
+    members = _members(stories)
     return {
-        story.pk: rank.strength_of(members, is_picked=is_picked, audience=audience)
-        for story, members, is_picked, audience in _weighed(stories, now)
-        if members
+        pk: rank.strength_of(members[pk], is_picked=is_picked, audience=audience)
+        for pk, _, is_picked, audience in _weighed(stories, now)
+        if pk in members
     }
 
 
-def _weighed(stories: StoryQuerySet, now: datetime) -> Iterator[tuple[Story, list[Member], bool, Audience]]:
-    """Each story with all that its score depends on: its visible reports, whether it is picked, who opened it."""
+def _members(stories: StoryQuerySet) -> dict[int, list[Member]]:
+    """story id -> its visible reports, where it has one. One query."""
     members: defaultdict[int, list[Member]] = defaultdict(list)
-    for story_id, member in _members(stories):
-        members[story_id].append(member)
-    live_picks = Pick.objects.live(now).filter(article__story=OuterRef("pk"))
-    for story in stories.select_related("audience").annotate(is_picked=Exists(live_picks)):
-        counted = getattr(story, "audience", None)
-        audience = Audience(counted.shown, counted.opened) if counted else NOBODY
-        yield story, members[story.pk], story.is_picked, audience
+    for story_id, *facts in _as_members(Article.objects.visible().filter(story__in=stories.values("pk"))).iterator():
+        members[story_id].append(Member(*facts))
+    return dict(members)
 
 
-def _members(stories: StoryQuerySet) -> Iterable[tuple[int, Member]]:
-    rows = Article.objects.visible().filter(story__in=stories.values("pk")).annotate(has_picture=has_picture())
+def _as_members(articles: ArticleQuerySet, *more: str) -> QuerySet[Article, tuple]:
+    """Of each article its story, what a Member is made of, and the columns `more`."""
     facts = ("pk", "source_id", "section", "published_at", "source__weight", "is_copy", "has_picture", "word_count")
-    for story_id, *values in rows.values_list("story_id", *facts).iterator():
-        yield story_id, Member(*values)
+    return articles.annotate(has_picture=has_picture()).values_list("story_id", *facts, *more)
 
 
-def _has_changed(story: Story, members: list[Member], is_picked: bool, audience: Audience) -> bool:
-    """Write its facts on the story; a story without a visible report has no lead, and so shows nowhere."""
-    before = [getattr(story, name) for name in FACTS]
-    if members:
-        facts: Mapping[str, object] = _as_fields(rank.facts_of(members, is_picked=is_picked, audience=audience))
+def _weighed(stories: StoryQuerySet, now: datetime) -> Iterator[tuple[int, dict[str, object], bool, Audience]]:
+    """Each story with its FACTS as they are written, whether it is picked, and who opened it. One query."""
+    live_picks = Pick.objects.live(now).filter(article__story=OuterRef("pk"))
+    rows = stories.annotate(is_picked=Exists(live_picks))
+    for pk, is_picked, shown, opened, *facts in rows.values_list(
+        "pk", "is_picked", "audience__shown", "audience__opened", *FACTS
+    ):
+        audience = NOBODY if shown is None else Audience(shown, opened)
+        yield pk, dict(zip(FACTS, facts, strict=True)), is_picked, audience
+
+
+def _write_facts(stories: StoryQuerySet, members: Mapping[int, Sequence[Member]], now: datetime) -> int:
+    changed: dict[int, dict[str, object]] = {}
+    for pk, written, is_picked, audience in _weighed(stories, now):
+        facts = written | _facts(members.get(pk, ()), is_picked=is_picked, audience=audience)
+        if facts != written:
+            changed[pk] = facts
+    if len(changed) > FEW:
+        rows = [Story(pk=pk, **facts) for pk, facts in changed.items()]
+        Story.objects.bulk_update(rows, FACTS, batch_size=BATCH)
     else:
-        facts = {"lead_id": None, "title_count": 0, "article_count": 0, "score": 0.0}
-    for name, value in facts.items():
-        setattr(story, name, value)
-    return before != [getattr(story, name) for name in FACTS]
+        for pk, facts in changed.items():
+            update(Story, pk, facts, {})
+    return len(changed)
 
 
-def _as_fields(facts: Facts) -> dict[str, object]:
+def _facts(members: Sequence[Member], *, is_picked: bool, audience: Audience) -> dict[str, object]:
+    """What a story says of its visible reports; one without any has no lead, and so shows nowhere."""
+    if not members:
+        return {"lead_id": None, "title_count": 0, "article_count": 0, "score": 0.0}
+    facts = rank.facts_of(members, is_picked=is_picked, audience=audience)
     return {name: getattr(facts, name) for name in FACTS}
 
 

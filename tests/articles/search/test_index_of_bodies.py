@@ -1,5 +1,7 @@
 """The database keeps the index of whole texts: it follows what is written, changed, deleted, opened and re-licensed."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.utils import timezone
@@ -105,6 +107,21 @@ def test_a_walled_text_neither_hides_nor_pushes_out_what_an_outsider_finds(walle
     assert found("quartermaster", OUTSIDER) == [public.pk]
     assert found(f'"{SECRET_SENTENCE}"', OUTSIDER) == []
     assert len(newer) == 3
+
+
+def test_whole_texts_count_as_far_back_as_public_ones_where_those_alone_are_too_many(monkeypatch):
+    monkeypatch.setattr("articles.search.find.MOST", 2)
+    now = timezone.now()
+    public = [
+        make_article(headline="The quartermaster", published_at=now - timedelta(hours=hours)) for hours in range(1, 5)
+    ]
+    fresh, old = (make_article(body=BODY, published_at=now - timedelta(hours=hours)) for hours in (0, 9))
+    result = search(parse_query("quartermaster"), now, WITH_ACCESS, newest_first=True)
+    assert [match.article_id for match in result.matches] == [fresh.pk, public[0].pk]
+    assert result.is_cut
+    best_first = found("quartermaster")
+    assert len(best_first) == 2
+    assert old.pk not in best_first
 
 
 def test_nothing_of_a_deleted_text_stays_in_the_index():

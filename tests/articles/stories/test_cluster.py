@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from random import Random
 
 from articles.stories.cluster import WINDOW, Group, Report, Standing, group, group_of, inherited
 from articles.stories.fingerprint import print_of, terms_of
@@ -156,6 +157,21 @@ def test_a_reaction_that_names_the_event_joins_its_story_and_nothing_else():
     groups = group([*paper(), *flood, aside])
     assert together(groups, *flood, aside)
     assert max(len(some.reports) for some in groups) == 3
+
+
+def test_a_report_of_the_same_subject_joins_a_story_of_many_only_where_one_of_them_tells_what_it_tells():
+    words = [f"word{number}" for number in range(500)]
+
+    def text(seed: int, length: int) -> str:
+        return " ".join(Random(seed).sample(words, length))
+
+    town = [report("", text(number, 20)) for number in range(300)]
+    flood = [report(FLOOD, text(1000 + hour, 20), hours=hour / 10) for hour in range(4)]
+    lone = report("", f"Calder Low Marrick {text(2000, 50)}", hours=1)
+    assert together(group([*town, *flood[:3], lone]), *flood[:3], lone)
+    assert not together(group([*town, *flood, lone]), flood[0], lone)
+    link = report(FLOOD, " ".join(text(2000, 50).split()[:12]), hours=1)
+    assert together(group([*town, *flood, link, lone]), *flood, link, lone)
 
 
 def standing(*stories: list[Report]) -> Standing:
