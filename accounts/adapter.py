@@ -28,7 +28,6 @@ from accounts.browsers import browser_name
 from accounts.models import User
 from accounts.paths import is_own_path
 from accounts.recent import is_recent
-from accounts.tasks import send_letter
 from billing.models import AccessLine
 from billing.post import our_sender, render
 from billing.record import write_line
@@ -123,6 +122,8 @@ class AccountAdapter(DefaultAccountAdapter):
         facts = {**context, "browser": browser_name(context.get("user_agent", ""))}
         letter = letters.compose(template_prefix.rpartition("/")[2], facts, SENDER)
         text, html = render(letter, SENDER)
+        from accounts.tasks import send_letter  # late: it brings Celery along (billing/background.py)
+
         send_letter.delay(to=email, subject=letter.subject, text=text, html=html)
 
     # Links in letters lead where the settings say, whatever host the request named (A22).

@@ -6,21 +6,22 @@ import base64
 import hashlib
 import secrets
 import time
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-import qrcode
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
-from qrcode.image.svg import SvgPathFillImage
 
 from accounts.models import User
 from accounts.recent import is_recent
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
 
 GOOD_FOR_SECONDS = 12 * 60 * 60  # a working day
 
@@ -41,6 +42,8 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def decrypt(self, encrypted_text: str) -> str:
         """A secret that no key of ours opens any more becomes one that nobody knows: its codes are never right."""
+        from cryptography.fernet import InvalidToken
+
         try:
             return _cipher().decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
@@ -49,6 +52,9 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
 def _cipher() -> MultiFernet:
     """The first key writes, every one reads: SECRET_KEY can be changed as for sessions."""
+    # Late, as what draws the code below: few pages are about a second step, and this is read with allauth's settings.
+    from cryptography.fernet import Fernet, MultiFernet
+
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     digests = (hashlib.sha256(f"accounts.second_factor:{key}".encode()).digest() for key in keys)
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
@@ -56,6 +62,9 @@ def _cipher() -> MultiFernet:
 
 def qr_code(text: str) -> SafeString:
     """An SVG element of the page itself: the content-security-policy lets no image in by a data: address."""
+    import qrcode
+    from qrcode.image.svg import SvgPathFillImage
+
     picture = qrcode.QRCode(image_factory=SvgPathFillImage, border=4)
     picture.add_data(text)
     path = picture.make_image().to_string(encoding="unicode")

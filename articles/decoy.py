@@ -13,7 +13,6 @@ from django.db import transaction
 
 from articles.freshness import newest_article_at
 from articles.ingest.shapes import ArticleDraft
-from articles.ingest.store import replace_body
 from articles.models import Article, Permission, Source
 from articles.reading import walled_texts
 
@@ -49,6 +48,8 @@ def put_on_top(now: datetime) -> Article | None:
 @transaction.atomic
 def make_decoy(now: datetime, first_seen_at: datetime) -> Article:
     """`first_seen_at` is the newest article's: the decoy must not pass for news that came in."""
+    from articles.ingest.store import replace_body  # late: the parsers come along, and pages read what checks found
+
     facts = {"name": NAME, "homepage": "https://decoy.invalid/", "permission": Permission.FULL, "is_active": False}
     source, _ = Source.objects.get_or_create(slug=SLUG, defaults=facts)
     draft = make_draft(now)

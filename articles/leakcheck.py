@@ -27,6 +27,7 @@ from articles.decoy import SLUG, decoy, decoy_texts
 from articles.models import Article, ArticleQuerySet, Permission, Source
 from articles.reading import open_article, walled_texts
 from articles.sections import SECTIONS
+from articles.topics.store import topics_of
 
 NEWEST_COUNT = 5000  # the articles that the sample is drawn from
 SOURCE_COUNT = 50
@@ -230,6 +231,9 @@ def surfaces(articles: Collection[Article], secrets: Iterable[Secret]) -> Iterat
         yield Request(reverse("feed_section", args=[slug]))
     for slug in Source.objects.filter(is_active=True).values_list("slug", flat=True)[:SOURCE_COUNT]:
         yield Request(reverse("source", args=[slug]))
+    for topic in {topic for article in articles for topic in topics_of(article)}:
+        yield Request(topic.get_absolute_url())
+        yield Request(reverse("feed_topic", args=[topic.slug]))
     for story_id in {article.story_id for article in articles if article.story_id}:
         yield Request(reverse("story_short", args=[story_id]))
     for article in articles:

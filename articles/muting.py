@@ -71,6 +71,10 @@ class Mutes:
         """For the page of that source, which was asked for."""
         return replace(self, source_ids=self.source_ids - {source_id})
 
+    def but_for_topic(self, key: str) -> Mutes:
+        """For the page of that topic, which was asked for."""
+        return replace(self, topics=self.topics - {key})
+
     def hides_words(self, headline: str, note: str) -> bool:
         """Whether an editor's own headline or note holds a muted word."""
         return any(needle in said(headline, note, ()) for needle in self.needles)

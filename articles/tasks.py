@@ -6,7 +6,7 @@ What comes in is handed on at once; where the broker is away, the round of that 
 import logging
 from collections.abc import Collection
 
-from celery import Task, shared_task
+from celery import Task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -27,11 +27,14 @@ from articles.stories.run import LIVE_HOURS, group_new_articles, keep_related, r
 from articles.topics import store as topics
 from articles.websub import run as websub
 from articles.websub.store import note_hub
+from billing.background import task_app
 
 logger = logging.getLogger(__name__)
 
+app = task_app()
 
-@shared_task
+
+@app.task
 def refresh_feeds() -> None:
     """Fetch what is due, then place what came in. A new entry is on the front page when this chain ends."""
     for results in arrivals(refresh_due(timezone.now(), ROUND_SECONDS)):
@@ -68,114 +71,114 @@ def hand_on(task: Task, **arguments: object) -> None:
         logger.warning("not handed on, the broker is away: %s", task.name)
 
 
-@shared_task
+@app.task
 def group_articles(article_ids: list[int]) -> None:
     group_new_articles(article_ids, timezone.now())
 
 
-@shared_task
+@app.task
 def file_topics(article_ids: list[int]) -> None:
     topics.file_articles(article_ids)
 
 
-@shared_task
+@app.task
 def file_topics_left_behind() -> None:
     topics.file_left_behind(timezone.now())
 
 
-@shared_task
+@app.task
 def renew_offered_topics() -> None:
     topics.renew_offered(timezone.now())
 
 
-@shared_task
+@app.task
 def regroup_stories() -> None:
     regroup(LIVE_HOURS, timezone.now())
 
 
-@shared_task
+@app.task
 def relate_articles() -> None:
     keep_related(timezone.now())
 
 
-@shared_task
+@app.task
 def rank_stories() -> None:
     rank_all_stories(timezone.now())
 
 
-@shared_task
+@app.task
 def keep_front() -> None:
     past_front.keep_front(timezone.now())
 
 
-@shared_task
+@app.task
 def forget_rankings() -> None:
     past_front.forget_old(timezone.now())
 
 
-@shared_task
+@app.task
 def forget_readings() -> None:
     retention.forget_readings(timezone.now())
 
 
-@shared_task
+@app.task
 def fetch_pictures() -> None:
     pictures.fetch_pictures(timezone.now())
 
 
-@shared_task
+@app.task
 def forget_pictures() -> None:
     pictures.forget_unused(timezone.now())
 
 
-@shared_task
+@app.task
 def fetch_pages() -> None:
     changed_ids = fulltext.fetch_pages(timezone.now())
     settle([], changed_ids)
 
 
-@shared_task
+@app.task
 def ask_hubs() -> None:
     websub.ask_hubs(timezone.now())
 
 
-@shared_task
+@app.task
 def take_pushes() -> None:
     new_ids = websub.take_pushes(timezone.now())
     settle(new_ids, new_ids)
 
 
-@shared_task
+@app.task
 def keep_feed_history() -> None:
     keep_day(timezone.now())
 
 
-@shared_task
+@app.task
 def watch_freshness() -> None:
     check_freshness(timezone.now())
 
 
-@shared_task
+@app.task
 def watch_for_leaks() -> None:
     run_leak_check(timezone.now())
 
 
-@shared_task
+@app.task
 def make_edition() -> None:
     newsletter.make_everybodys(timezone.now())
 
 
-@shared_task
+@app.task
 def send_briefings() -> None:
     send_letters(timezone.now())
 
 
-@shared_task
+@app.task
 def forget_old_editions() -> None:
     forget_editions(timezone.now())
 
 
-@shared_task
+@app.task
 def learn_search_words() -> None:
     """What the search corrects typing errors with."""
     learn_words(timezone.now())

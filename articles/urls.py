@@ -22,6 +22,7 @@ from articles.pages import (
     source,
     sources,
     story,
+    topic,
     unsubscribe,
 )
 
@@ -35,6 +36,7 @@ urlpatterns = [
     path("story/<int:pk>/", story.story_page, {"slug": ""}, name="story_short"),
     path("sources/", sources.sources_page, name="sources"),
     path("sources/<slug:slug>/", source.source_page, name="source"),
+    path("topic/<str:slug>/", topic.topic_page, name="topic"),
     path("pictures/<slug:key>-<int:width>.webp", picture.picture, name="picture"),
     path("picks/", picks.picks_page, name="picks"),
     path("search/", search.search_page, name="search"),
@@ -55,6 +57,7 @@ urlpatterns = [
     path("feeds/", outgoing.feeds_page, name="feeds"),
     path("feeds/top.xml", outgoing.top_feed, name="feed_top"),
     path("feeds/picks.xml", outgoing.picks_feed, name="feed_picks"),
+    path("feeds/topic/<str:slug>.xml", outgoing.topic_feed, name="feed_topic"),
     path("feeds/<slug:slug>.xml", outgoing.section_feed, name="feed_section"),
     path("sitemap.xml", outgoing.sitemap, name="sitemap"),
     path("news-sitemap.xml", outgoing.news_sitemap, name="news_sitemap"),

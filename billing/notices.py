@@ -21,16 +21,14 @@ from itertools import islice
 from smtplib import SMTPRecipientsRefused
 from urllib.parse import urlsplit
 
-from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
-from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
 
 from billing import post
+from billing.background import hand_over
 from billing.cancel_link import cancel_url
 from billing.letters import LETTERS, LetterFacts, compose
 from billing.models import ENDED_STATUSES, Invoice, Letter, Membership, Status, Subscription
@@ -74,16 +72,7 @@ def want_letter(user, kind: str, about: str, now: datetime, facts: dict | None =
         user=user, kind=kind, about=about, defaults={"facts": facts or {}, "wanted_at": now}
     )
     if is_new:
-        transaction.on_commit(partial(_enqueue, letter.pk))
-
-
-def _enqueue(pk: int) -> None:
-    """By name, so that the rows need not know the tasks. Without a broker the sweeper finds the row."""
-    task = current_app.signature("billing.tasks.send_letter", kwargs={"pk": pk})
-    try:
-        task.apply_async(retry=False)
-    except (OperationalError, RedisError, OSError) as error:
-        logger.warning("letter left to the sweeper letter=%d error=%s", pk, type(error).__name__)
+        transaction.on_commit(partial(hand_over, "billing.tasks.send_letter", pk=letter.pk))
 
 
 # Sending

@@ -16,8 +16,6 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
-from kombu.exceptions import OperationalError as BrokerError
-from redis.exceptions import RedisError
 
 from accounts.context import reader_of
 from accounts.hashers import Busy
@@ -125,6 +123,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def passes(error: BaseException | None) -> bool:
     """Whether what is wrong lies outside of the site: a server that is away, a disk that is full."""
+    from kombu.exceptions import OperationalError as BrokerError  # late: billing/background.py says why
+    from redis.exceptions import RedisError
+
     is_full = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
     return is_full or isinstance(error, OperationalError | InterfaceError | RedisError | BrokerError)
 

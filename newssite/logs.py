@@ -14,7 +14,6 @@ import re
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
-from celery import current_task
 from django.http import HttpRequest
 
 FIELDS = ("request", "route", "method", "status", "ms", "task", "task_id")
@@ -86,6 +85,8 @@ def where() -> dict[str, str]:
     """The request or the task in which it was written."""
     if request_name.get():
         return {"request": request_name.get()}
+    from celery import current_task  # late: billing/background.py says why
+
     return {"task": current_task.name, "task_id": current_task.request.id or ""} if current_task else {}
 
 

@@ -20,10 +20,12 @@ from kombu.exceptions import OperationalError
 from kombu.message import Message
 from redis.exceptions import RedisError
 
+from newssite import queues
+
 logger = logging.getLogger(__name__)
 
 EVERY_SECONDS = 60
-PARKED = Queue("parked", Exchange("parked"), routing_key="parked")
+PARKED = Queue(queues.PARKED, Exchange(queues.PARKED), routing_key=queues.PARKED)
 
 
 @signals.task_unknown.connect

@@ -5,8 +5,6 @@ Data only. A worker that is told of no queue serves them all: `make run`, `make 
 
 from __future__ import annotations
 
-from kombu import Exchange, Queue
-
 # Where tasks without a kind wait, and where an earlier version of the site has left some.
 DEFAULT = "celery"
 
@@ -29,8 +27,10 @@ ROUTES = {
     "billing.tasks.*": "billing",
 }
 QUEUES = (DEFAULT, *sorted({*ROUTES.values()} - {DEFAULT}))
+# Served by no worker: what stands in it, parking.py brings back.
+PARKED = "parked"
 
 
-def queues() -> list[Queue]:
+def queues() -> dict[str, dict[str, str]]:
     """Each with an exchange of its own: on a shared one with a shared key every message would reach all of them."""
-    return [Queue(name, Exchange(name), routing_key=name) for name in QUEUES]
+    return {name: {"exchange": name, "routing_key": name} for name in QUEUES}

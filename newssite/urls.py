@@ -1,18 +1,13 @@
-from allauth.account.decorators import secure_admin_login
-from django.contrib import admin
 from django.urls import include, path
 
 from newssite import errors, pwa, status
-
-# Staff sign in through allauth, under the same rate limits as readers.
-admin.autodiscover()
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+from newssite.desk import desk
 
 urlpatterns = [
     path("account/", include("accounts.urls")),
     path("account/", include("allauth.urls")),
     path("membership/", include("billing.urls")),
-    path("admin/", admin.site.urls),
+    desk("admin/"),
     path("app/", pwa.app_page, name="app"),
     path("offline/", pwa.offline_page, name="offline"),
     path("favicon.ico", pwa.favicon, name="favicon"),

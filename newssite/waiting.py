@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import redis
 from django.conf import settings
 
-from newssite.parking import PARKED
-from newssite.queues import QUEUES
+from newssite.queues import PARKED, QUEUES
+
+if TYPE_CHECKING:
+    import redis
 
 TIMEOUT_SECONDS = 2
 
@@ -33,7 +35,7 @@ def broker_answers() -> bool:
 
 
 def lines() -> Iterator[Line]:
-    return (in_redis(queue) if is_redis() else in_files(queue) for queue in (*QUEUES, PARKED.name))
+    return (in_redis(queue) if is_redis() else in_files(queue) for queue in (*QUEUES, PARKED))
 
 
 def taken_count() -> int:
@@ -84,4 +86,6 @@ def client() -> redis.Redis:
 @cache
 def client_of(url: str) -> redis.Redis:
     """One pool of connections for each address; a broker that hangs does not hang who asks."""
+    import redis  # late: newssite/urls.py leads here, and a site without Redis has no use for it
+
     return redis.Redis.from_url(url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS)

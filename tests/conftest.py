@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
 from articles.models import Article
+from newssite.celery import app
 from tests.browser import chromium, live_site, page, sign_in  # noqa: F401  fixtures
 from tests.make import make_article, make_reader, make_source, make_user
 from tests.publishers import Publisher
@@ -25,6 +28,12 @@ PAYING_AT_ONCE = {"test_at_once", "test_webhook", "test_any_order"}
 # What the Makefile looks for.
 ALONE = re.compile("transaction=True|live_site|live_server|mark.browser")
 SECRET_SENTENCE = "The last paragraph names the quartermaster."
+
+
+@pytest.fixture(scope="session", autouse=True)
+def known_tasks() -> None:
+    """Tasks are done where they are sent: this process has to know them as a worker does."""
+    app.loader.import_default_modules()
 
 
 @pytest.fixture
@@ -76,6 +85,11 @@ def walled_article(db) -> Article:
 def empty_cache() -> None:
     """Rate limits and counts of one test do not reach the next."""
     cache.clear()
+
+
+def pytest_unconfigure() -> None:
+    if settings.TEST_FOLDER:
+        shutil.rmtree(settings.TEST_FOLDER, ignore_errors=True)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

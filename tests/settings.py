@@ -5,11 +5,11 @@ import re
 import tempfile
 
 os.environ.setdefault("SECRET_KEY", "a key for tests only, long enough to satisfy every check of Django")
-os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="newssite-tests-"))
 # Of several test processes each has a folder and a Redis database of its own: they empty their caches.
 worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
-if worker:
-    os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix=f"newssite-tests-{worker}-")
+TEST_FOLDER = ""  # made here, and taken away when the process ends (tests/conftest.py)
+if worker or "VAR_DIR" not in os.environ:
+    TEST_FOLDER = os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="newssite-tests-")
 if worker and os.environ.get("REDIS_URL"):
     os.environ["REDIS_URL"] = re.sub(r"/\d*$", f"/{10 + int(worker)}", os.environ["REDIS_URL"])
 os.environ.setdefault("DEBUG", "false")

@@ -22,11 +22,11 @@ from django.utils import timezone
 from articles.ingest.parse import parse_feed
 from articles.ingest.shapes import Fetched
 from articles.models import Article, Entry, Source
-from articles.pages import pieces
+from articles.pages.cards import article_url
 from bench import contest, growth, ingest, nginx, results
 from bench.__main__ import main
 from bench.archive import Archive
-from bench.contestants.pages import asked, forget_everything
+from bench.contestants.pages import asked, kept
 from bench.load import Load, ask_from_here, read_wrk
 from bench.measure import resident_mb, tree_cpu_seconds
 from bench.press import KINDS, Press
@@ -265,9 +265,10 @@ def test_a_page_made_in_this_process_is_the_site_s_and_nothing_kept_survives():
     fill(Archive(120, timezone.now(), body_words=45))
     page = asked(get_wsgi_application(), "testserver", "/")
     assert b"<h1" in page
-    assert pieces._kept
-    forget_everything()
-    assert not pieces._kept
+    assert article_url.cache_info().currsize
+    for forget in kept():
+        forget()
+    assert not article_url.cache_info().currsize
     with pytest.raises(SystemExit, match="404"):
         asked(get_wsgi_application(), "testserver", "/nowhere/")
 

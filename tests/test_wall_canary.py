@@ -25,8 +25,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from articles.models import Article, Follow, Saved
+from articles.models import Article, Follow, Saved, Topic
 from articles.sections import SECTIONS
+from articles.topics.store import file_articles
 from billing.models import Membership
 from tests.make import make_article, make_feed, make_pick, make_picture, make_source, make_story, make_user
 
@@ -96,6 +97,7 @@ def world(request) -> World:
     make_story([canary.article for canary in walled[:4]])
     for canary in walled[4:]:
         make_story([canary.article])
+    file_articles([canary.article.pk for canary in [*walled, *shut]])
     chosen = chance.sample(walled, 2)
     clients = {name: client_of(name, request, chosen) for name in READERS}
     return World([*walled, *shut], [*chosen, *chance.sample(shut, 2)], clients)
@@ -114,6 +116,8 @@ def client_of(name: str, request, saved: list[Canary]) -> Client:
     client.force_login(user)
     Saved.objects.bulk_create([Saved(user=user, article=canary.article) for canary in saved])
     Follow.objects.create(user=user, source=saved[0].article.source)
+    Follow.objects.create(user=user, topic=Topic.objects.get(key="bridge"))
+    Follow.objects.create(user=user, report=saved[1].article)
     return client
 
 
@@ -134,6 +138,8 @@ def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
 CASES: dict[str, Callable[[World], list[tuple]]] = {
     "news/<slug:slug>/": lambda world: [(slug,) for slug in SECTIONS],
     "feeds/<slug:slug>.xml": lambda world: [(slug,) for slug in SECTIONS],
+    "topic/<str:slug>/": lambda world: [("bridge",)],
+    "feeds/topic/<str:slug>.xml": lambda world: [("bridge",)],
     "article/<int:pk>/<slug:slug>/": lambda world: [(c.article.pk, c.article.slug) for c in world.chosen],
     "article/<int:pk>/history/": lambda world: [(c.article.pk,) for c in world.chosen],
     "article/<int:pk>/": lambda world: [(c.article.pk,) for c in world.chosen],

@@ -14,7 +14,7 @@ from articles.admin.states import moment
 from articles.admin.tools import back
 from articles.models import HubSubscription
 from articles.websub.store import ask_again
-from articles.websub.wake import ASK_HUBS, wake
+from billing.background import hand_over
 
 FEW = 100
 
@@ -88,7 +88,7 @@ class HubAdmin(admin.ModelAdmin):
             return back(self, request)
         LogEntry.objects.log_actions(request.user.pk, chosen, CHANGE, "Ask again.")
         named = f"{count} hub" if count == 1 else f"{count} hubs"
-        if wake(ASK_HUBS):
+        if hand_over("articles.tasks.ask_hubs"):
             said = f"{named} will be asked now. Load this page again in a moment."
             self.message_user(request, said, messages.SUCCESS)
         else:

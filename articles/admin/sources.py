@@ -13,7 +13,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from kombu.exceptions import OperationalError
 
 from articles.admin import permission
 from articles.admin.feed_form import FeedForm, FeedFormSet, say
@@ -22,7 +21,7 @@ from articles.admin.feed_history import draw_history
 from articles.admin.states import moment
 from articles.admin.tools import back
 from articles.models import Feed, Permission, Source, SourceChange
-from articles.tasks import refresh_feeds
+from billing.background import hand_over
 
 
 class FeedInline(admin.TabularInline):
@@ -257,9 +256,7 @@ def fetch_soon(desk: admin.ModelAdmin, request: HttpRequest, feeds: QuerySet[Fee
     )
     LogEntry.objects.log_actions(request.user.pk, due, CHANGE, "Fetch now.")
     named = permission.count_of(len(due), "feed")
-    try:
-        refresh_feeds.apply_async(retry=False)
-    except OperationalError:
+    if not hand_over("articles.tasks.refresh_feeds"):
         desk.message_user(
             request,
             f"{named} made due, but no worker could be told: the message broker does not answer. "

@@ -35,7 +35,51 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         return self.filter(earlier, published_at__lte=published_at)
 
 
-class Article(models.Model):
+def is_rtl(language: str) -> bool:
+    """By the main language of a tag."""
+    return language.split("-")[0].lower() in RIGHT_TO_LEFT
+
+
+class ArticleFacts:
+    """What follows from an article's columns, for an article and for a row of one (articles/pages/rows.py)."""
+
+    @property
+    def slug(self) -> str:
+        return self.slug_of(self.headline)
+
+    @staticmethod
+    def slug_of(headline: str) -> str:
+        """Never empty: headlines in other scripts slug to nothing. "history" is another page's address."""
+        slug = slugify(headline)[:80].strip("-")
+        return "article" if slug in {"", "history"} else slug
+
+    @property
+    def direction(self) -> str:
+        return "rtl" if self.is_rtl else "ltr"
+
+    @property
+    def is_rtl(self) -> bool:
+        return is_rtl(self.language)
+
+    @property
+    def reading_minutes(self) -> int:
+        return max(1, round(self.word_count / READING_WORDS_PER_MINUTE)) if self.word_count else 0
+
+    @property
+    def section_name(self) -> str:
+        return SECTIONS[self.section]
+
+    @property
+    def is_opinion(self) -> bool:
+        return self.section == "opinion"
+
+    @property
+    def is_walled(self) -> bool:
+        """Licensed text that only readers with access may see whole."""
+        return self.has_body and self.source.permission == Permission.FULL and not self.is_opened
+
+
+class Article(ArticleFacts, models.Model):
     """What everybody may see of a report: headline, opening, picture, link. All text here is clean and public."""
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="articles")
@@ -116,37 +160,6 @@ class Article(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("article", args=[self.pk, self.slug])
-
-    @property
-    def slug(self) -> str:
-        """Never empty: headlines in other scripts slug to nothing. "history" is another page's address."""
-        slug = slugify(self.headline)[:80].strip("-")
-        return "article" if slug in {"", "history"} else slug
-
-    @property
-    def direction(self) -> str:
-        return "rtl" if self.language.split("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
-
-    @property
-    def is_rtl(self) -> bool:
-        return self.direction == "rtl"
-
-    @property
-    def reading_minutes(self) -> int:
-        return max(1, round(self.word_count / READING_WORDS_PER_MINUTE)) if self.word_count else 0
-
-    @property
-    def section_name(self) -> str:
-        return SECTIONS[self.section]
-
-    @property
-    def is_opinion(self) -> bool:
-        return self.section == "opinion"
-
-    @property
-    def is_walled(self) -> bool:
-        """Licensed text that only readers with access may see whole."""
-        return self.has_body and self.source.permission == Permission.FULL and not self.is_opened
 
 
 class ArticleBody(models.Model):

@@ -41,5 +41,9 @@ class Story(models.Model):
         return self.lead.headline if self.lead else f"story {self.pk}"
 
     def get_absolute_url(self) -> str:
-        slug = slugify(self.lead.headline)[:80].strip("-") if self.lead else ""
-        return reverse("story", args=[self.pk, slug or "story"])
+        return reverse("story", args=[self.pk, self.slug_of(self.lead.headline if self.lead else "")])
+
+    @staticmethod
+    def slug_of(headline: str) -> str:
+        """By its lead's headline; never empty."""
+        return slugify(headline)[:80].strip("-") or "story"

@@ -1,4 +1,5 @@
 from django.db import models
+from django.urls import reverse
 
 
 class Topic(models.Model):
@@ -9,6 +10,14 @@ class Topic(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("topic", args=[self.slug])
+
+    @property
+    def slug(self) -> str:
+        """The key as an address holds it: in any script, and no word of a key has a hyphen in it."""
+        return self.key.replace(" ", "-")
 
 
 class ArticleTopic(models.Model):

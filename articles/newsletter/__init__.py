@@ -1,7 +1,7 @@
 """The briefing: an edition that ends, morning and evening in the reader's own time zone.
 
     when.py     pure   the clock in a zone -> which edition is current, which comes next, until when it may be sent
-    choose.py   pure   what leads, what is picked, what a reader follows -> the places of an edition, each with a reason
+    choose.py   pure   what leads, what a reader follows, what is picked -> the places of an edition, each with a reason
     store.py    DB     candidates, follows, editions kept, deliveries claimed
     run.py             the page's way: the kept edition, or a new one -> cards
     letter.py   pure   an edition's stories and what the reader may read -> what the letter says

@@ -23,11 +23,10 @@ from accounts.models import User
 from articles.models import Article, Delivery, Edition
 from articles.muting import mutes_of
 from articles.newsletter import bounces, links, store
-from articles.newsletter.choose import LEAD, PICK, RANK, Place
+from articles.newsletter.choose import LEAD, PICK, RANK
 from articles.newsletter.letter import Letter, Picture, Story, asked_line, lead_text
 from articles.newsletter.mail import Answer, Line, Mail, Outcome
-from articles.newsletter.run import Maker, cards_in, events_of, minutes_of
-from articles.newsletter.store import Follows
+from articles.newsletter.run import Maker, before_of, cards_in, minutes_of
 from articles.newsletter.when import Slot, current_slot, next_slot, slot_before
 from articles.newsletter.words import comes_next, edition_date, edition_name, length
 from articles.pages.article import public_opening, text_of
@@ -91,23 +90,18 @@ def _open_slots(now: datetime) -> Iterator[tuple[Slot, list[str]]]:
 
 def _queue(readers: Sequence[User], slot: Slot, maker: Maker) -> None:
     user_ids = [user.pk for user in readers]
-    befores = {user.pk: slot_before(slot, user.zone) for user in readers}
-    found = store.editions_in({slot, *befores.values()}, user_ids)
+    previous = {user.pk: slot_before(slot, user.zone) for user in readers}
+    found = store.editions_in({slot, *previous.values()}, user_ids)
+    befores = {pk: before_of(found.get((pk, before)), before) for pk, before in previous.items()}
     follows = store.follows_of(user_ids)
     missing = [
-        store.edition_row(
-            user.pk, slot, _places(user, found.get((user.pk, befores[user.pk])), follows, maker), maker.now
-        )
+        store.edition_row(user.pk, slot, maker.places(follows[user.pk], mutes_of(user), befores[user.pk]), maker.now)
         for user in readers
         if (user.pk, slot) not in found
     ]
     with transaction.atomic():
         store.keep(missing)
         store.want_deliveries(store.editions_in([slot], user_ids).values(), maker.now)
-
-
-def _places(user: User, before: Edition | None, follows: dict[int, Follows], maker: Maker) -> list[Place]:
-    return maker.places(follows.get(user.pk, Follows()), mutes_of(user), events_of(before))
 
 
 # Sending

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import astuple, dataclass
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import astuple, dataclass, field
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
@@ -12,17 +13,19 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from accounts.models import User
 from articles.models import Article, ArticleQuerySet, Delivery, Edition, Follow, LetterChoice
 from articles.muting import Mutes
-from articles.newsletter.choose import Offered, Picked, Place
+from articles.newsletter.choose import Offered, OnTopic, Picked, Place
 from articles.newsletter.when import SENT_WITHIN, Slot
 from articles.pages import ranks
 from articles.pages.news import editor_of
 from articles.pages.picks import live_picks
 from articles.pages.plan import Candidate
 from articles.pages.reasons import why_picked
+from articles.topics.store import recently_labelled
 
 RECENT = timedelta(hours=48)
 NEWEST_COUNT = 120
 NEWEST_OF_TITLES = 20
+NEWEST_OF_FOLLOWED = 400  # reports in followed stories, reports on followed topics
 PICKS_KNOWN = 8
 KEEP = timedelta(days=14)
 FIRST_HOUR = timedelta(hours=1)
@@ -60,6 +63,34 @@ def newest_of(source_ids: Collection[int], mutes: Mutes, now: datetime) -> list[
     return _candidates(mutes.visible(recent), NEWEST_OF_TITLES)
 
 
+def news_in(story_ids: Collection[int], since: datetime, mutes: Mutes, now: datetime) -> list[Candidate]:
+    """What these stories have brought since then, newest first; no query for none.
+
+    By when it came to us: a report that a title dated an hour back is news all the same.
+    """
+    if not story_ids:
+        return []
+    recent = Article.objects.visible().filter(published_at__gte=now - RECENT, is_copy=False)
+    news = recent.filter(story__in=story_ids, first_seen_at__gt=since)
+    return _candidates(mutes.visible(news), NEWEST_OF_FOLLOWED)
+
+
+def newest_on(topics: Mapping[int, str], mutes: Mutes, now: datetime) -> list[OnTopic]:
+    """Reports on these topics (number -> name), those of the best ranked stories first; no query for none."""
+    if not topics:
+        return []
+    recent = Article.objects.visible().filter(pk=OuterRef("article"), published_at__gte=now - RECENT, is_copy=False)
+    rows = (
+        recently_labelled(topics)
+        .filter(Exists(mutes.visible(recent)))
+        .values_list(
+            *("article__story__score", "topic", "article", "article__story", "article__source", "article__section")
+        )
+    )
+    best = sorted(rows[:NEWEST_OF_FOLLOWED], key=lambda row: -(row[0] or 0.0))
+    return [OnTopic(Candidate(*facts), topics[topic_id]) for _, topic_id, *facts in best]
+
+
 def _candidates(articles: ArticleQuerySet, most: int) -> list[Candidate]:
     rows = articles.newest().values_list("pk", "story_id", "source_id", "section")[:most]
     return [Candidate(*row) for row in rows]
@@ -67,24 +98,31 @@ def _candidates(articles: ArticleQuerySet, most: int) -> list[Candidate]:
 
 @dataclass(frozen=True, slots=True)
 class Follows:
-    sections: frozenset[str] = frozenset()
-    source_ids: frozenset[int] = frozenset()
+    """One reader's."""
+
+    sections: set[str] = field(default_factory=set)
+    source_ids: set[int] = field(default_factory=set)
+    topics: dict[int, str] = field(default_factory=dict)  # number -> name
+    story_ids: set[int] = field(default_factory=set)
 
 
-def follows_of(user_ids: Collection[int]) -> dict[int, Follows]:
-    """Sections and titles; who follows neither is left out. One query, none for nobody."""
-    if not user_ids:
-        return {}
-    found: dict[int, tuple[set[str], set[int]]] = {}
-    for user_id, section, source_id in Follow.objects.filter(user__in=user_ids).values_list(
-        "user_id", "section", "source_id"
+def follows_of(user_ids: Collection[int]) -> defaultdict[int, Follows]:
+    """One query, none for nobody."""
+    found: defaultdict[int, Follows] = defaultdict(Follows)
+    rows = Follow.objects.filter(user__in=user_ids) if user_ids else Follow.objects.none()
+    for user_id, section, source_id, topic_id, topic_name, story_id in rows.values_list(
+        "user_id", "section", "source_id", "topic_id", "topic__name", "report__story_id"
     ):
-        sections, source_ids = found.setdefault(user_id, (set(), set()))
+        mine = found[user_id]
         if section:
-            sections.add(section)
-        if source_id:
-            source_ids.add(source_id)
-    return {user_id: Follows(frozenset(sections), frozenset(ids)) for user_id, (sections, ids) in found.items()}
+            mine.sections.add(section)
+        elif source_id:
+            mine.source_ids.add(source_id)
+        elif topic_id:
+            mine.topics[topic_id] = topic_name
+        elif story_id:
+            mine.story_ids.add(story_id)
+    return found
 
 
 # Editions

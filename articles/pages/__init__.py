@@ -1,7 +1,8 @@
 """One module per page: its query, its dataclass, its view.
 
 cards.py   articles -> what a card shows, in a fixed number of queries
-pieces.py  a card -> its HTML, drawn once and kept
+rows.py    articles as light rows, where a page shows many
+drawing.py a card -> its HTML
 ranks.py   what leads and what readers open of what they see: candidates for a front
 plan.py    which event stands where on a front (pure)
 reasons.py why a card stands where it stands (pure)

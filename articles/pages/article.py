@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from accounts.context import reader_of
 from accounts.models import User
 from articles.languages import language_name, main_language
-from articles.models import Article, Permission
+from articles.models import Article, Permission, Topic
 from articles.muting import NO_MUTES, Mutes, mutes_of
 from articles.pages.below import build_below
 from articles.pages.cards import Card, card_of, cards_of, recounted, saved_ids_of, with_angles
@@ -30,7 +30,7 @@ from articles.pages.wall import Wall, wall_for
 from articles.pictures.shown import preview_url, with_pictures
 from articles.quick.holes import Told, tell
 from articles.reading import OpenArticle, counts, open_article
-from articles.stories.run import related_articles
+from articles.topics.store import topics_of
 from billing.plans import current_offer
 
 RELATED_COUNT = 4
@@ -66,6 +66,7 @@ class ArticlePage:
     language_name: str  # "" for English
     reports: list[Report]  # full coverage, for readers
     related: list[Card]
+    topics: tuple[Topic, ...] = ()
     choices: Choices | None = None  # what of it a reader may follow or mute
     hidden_by: tuple[Muted, ...] = ()  # mutes that keep it from lists
 
@@ -131,8 +132,11 @@ def is_visit(request: HttpRequest) -> bool:
 
 def build_page(opened: OpenArticle, user: User | None, now: datetime, mutes: Mutes = NO_MUTES) -> ArticlePage:
     """The article itself is shown whatever is muted: it was asked for. A few more queries for readers."""
+    from articles.stories.run import related_articles  # late: numpy comes along, and most pages go without
+
     article = opened.article
     related = related_articles(article, RELATED_COUNT, now, mutes)
+    topics = topics_of(article)
     saved_ids = saved_ids_of(user, [article, *related])
     is_whole = opened.body_html is not None
     wall = wall_for(opened.access)
@@ -150,7 +154,8 @@ def build_page(opened: OpenArticle, user: User | None, now: datetime, mutes: Mut
         language_name="" if main_language(article.language) == "en" else language_name(article.language),
         reports=other_reports(article, mutes) if user and card.also_count else [],
         related=recounted(cards_of(related, saved_ids), mutes),
-        choices=choices_of(article, user, mutes) if user else None,
+        topics=tuple(topic for topic in topics if not mutes.hides_words(topic.name, "")),
+        choices=choices_of(article, topics, user, mutes) if user else None,
         hidden_by=tuple(mutes_that_hide(user, article)) if user and mutes.hides(article) else (),
     )
 

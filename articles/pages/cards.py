@@ -8,9 +8,12 @@ from functools import lru_cache
 
 from django.db.models import Count, F, Value, Window
 from django.db.models.functions import RowNumber
+from django.urls import reverse
 
 from articles.models import Article, Pick, Reading, Saved, Story
+from articles.models.article import is_rtl
 from articles.muting import NO_MUTES, Mutes
+from articles.pages.rows import ArticleRow
 from articles.pictures.shown import Shown, picture_of
 
 LONG_HEADLINE = 140  # characters; above it the headline goes one size down
@@ -34,7 +37,7 @@ class Angle:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    article: Article  # with source, story and picture
+    article: Article | ArticleRow  # with source, story and picture
     headline: str
     url: str
     dek: str = ""
@@ -71,8 +74,8 @@ class Card:
         return self.picture.known_width is None or self.picture.known_width >= pixels
 
 
-def card_of(article: Article, saved_ids: frozenset[int] = frozenset()) -> Card:
-    """Costs no query: the article must come from Article.objects.for_cards()."""
+def card_of(article: Article | ArticleRow, saved_ids: frozenset[int] = frozenset()) -> Card:
+    """Costs no query: the article must be a row or come from Article.objects.for_cards()."""
     also_count = _other_titles(article)
     return Card(
         article=article,
@@ -90,10 +93,10 @@ def card_of(article: Article, saved_ids: frozenset[int] = frozenset()) -> Card:
 
 @lru_cache(maxsize=ADDRESSES)
 def article_url(pk: int, headline: str) -> str:
-    return Article(pk=pk, headline=headline).get_absolute_url()
+    return address("article", pk, Article.slug_of(headline))
 
 
-def story_url(article: Article) -> str:
+def story_url(article: Article | ArticleRow) -> str:
     """The address of the article's story, as it is while this article leads it: asking for the lead is a query a card.
 
     Under any other headline the story page redirects.
@@ -103,17 +106,33 @@ def story_url(article: Article) -> str:
 
 @lru_cache(maxsize=ADDRESSES)
 def _story_url(pk: int, headline: str) -> str:
-    return Story(pk=pk, lead=Article(headline=headline)).get_absolute_url()
+    return address("story", pk, Story.slug_of(headline))
 
 
-def _other_titles(article: Article) -> int:
+def source_url(slug: str) -> str:
+    return address("source", slug)
+
+
+def address(route: str, *arguments: int | str) -> str:
+    """As reverse() gives it, for numbers and slugs: what stands around them is looked up once for all cards."""
+    before, after = _around(route, len(arguments))
+    return f"{before}{'/'.join(map(str, arguments))}{after}"
+
+
+@lru_cache(maxsize=8)
+def _around(route: str, count: int) -> tuple[str, str]:
+    before, _, after = reverse(route, args=range(1, count + 1)).rpartition("/".join(map(str, range(1, count + 1))))
+    return before, after
+
+
+def _other_titles(article: Article | ArticleRow) -> int:
     """A copy is not among the titles that its story counts."""
     if article.story is None:
         return 0
     return max(0, article.story.title_count - (0 if article.is_copy else 1))
 
 
-def cards_of(articles: Iterable[Article], saved_ids: frozenset[int] = frozenset()) -> list[Card]:
+def cards_of(articles: Iterable[Article | ArticleRow], saved_ids: frozenset[int] = frozenset()) -> list[Card]:
     return [card_of(article, saved_ids) for article in articles]
 
 
@@ -179,7 +198,7 @@ def _reports_of(story_ids: set[int], mutes: Mutes) -> list[Report]:
     return [Report(*row) for row in rows]
 
 
-def _angles(shown: Article, reports: Iterable[Report], most: int) -> tuple[Angle, ...]:
+def _angles(shown: Article | ArticleRow, reports: Iterable[Report], most: int) -> tuple[Angle, ...]:
     """One per title, without the title that is shown."""
     by_title: dict[int, Report] = {}
     for report in reports:
@@ -191,7 +210,7 @@ def _angles(shown: Article, reports: Iterable[Report], most: int) -> tuple[Angle
             headline=report.headline,
             url=article_url(report.article_id, report.headline),
             language=report.language,
-            is_rtl=Article(language=report.language).is_rtl,
+            is_rtl=is_rtl(report.language),
         )
         for report in list(by_title.values())[:most]
     )
@@ -203,7 +222,7 @@ class SavedIds(frozenset[int]):
     read_ids: frozenset[int] = frozenset()
 
 
-def saved_ids_of(user, articles: Sequence[Article]) -> frozenset[int]:
+def saved_ids_of(user, articles: Sequence[Article | ArticleRow]) -> frozenset[int]:
     """Which of these articles the reader has saved, and which opened; one query, none for visitors."""
     if user is None:
         return frozenset()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -10,14 +11,12 @@ from django.core.exceptions import BadRequest
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
 from accounts.context import reader_of
 from accounts.models import User
-from articles.models import Article, Follow, Source, Story, Topic
+from articles.models import Article, ArticleQuerySet, Follow, Source, Story, Topic
 from articles.muting import NO_MUTES, Mutes, mutes_of
 from articles.pages.back import back, sign_in
 from articles.pages.cards import Card, cards_of, recounted, saved_ids_of, story_url
@@ -25,15 +24,13 @@ from articles.pages.keyset import cursor_of, parse_cursor
 from articles.pages.source import section_url
 from articles.pages.sources import clean_query, find_titles
 from articles.sections import SECTIONS
-from articles.topics.store import find_topics, offered_topics, recently_labelled
+from articles.topics.store import MOST_LISTED, MOST_OFFERED, find_topics, offered_topics, recently_labelled
 
 STORIES_PER_PAGE = 30
 TITLES_FOUND = 12
 TOPICS_FOUND = 8
 TOPICS_OFFERED = 12
 MOST_FOLLOWS = 1000
-# Of topics the newest so many articles: more than a reader turns pages for.
-MOST_OF_TOPICS = 2000
 LOOKED_THROUGH = timedelta(days=7)
 KINDS = ("source", "section", "topic", "story")
 # Top News is what everybody gets; it is no subject to follow.
@@ -189,8 +186,7 @@ def build_following_page(
         sections=[section_followable(slug, False) for slug in SECTIONS_TO_FOLLOW if slug not in follows.sections],
         topics=[
             topic_followable(topic, False)
-            for topic in offered_topics(now, TOPICS_OFFERED)
-            if topic not in follows.topics
+            for topic in topics_on_offer(now, TOPICS_OFFERED, mutes, but_for=follows.topics)
         ],
         find=find,
         found=_found(find, follows),
@@ -201,20 +197,32 @@ def build_following_page(
 
 
 def _newest_of(follows: Follows, before: tuple[datetime, int] | None, now: datetime, mutes: Mutes) -> list[Article]:
-    """One more than a page holds, to know whether there is another.
-
-    No index has the articles of several subjects in one order, so all that a query finds has to be sorted: first of a
-    week, and of the whole archive only where a week holds less than a page, which is then true of the archive's weeks.
-    """
+    """One more than a page holds, to know whether there is another."""
     wanted = Q(source__in=follows.sources) | Q(section__in=follows.sections) | Q(story__in=follows.story_ids)
     if follows.topics:
         labelled = recently_labelled(topic.pk for topic in follows.topics).values_list("article", flat=True)
-        wanted |= Q(pk__in=list(labelled[:MOST_OF_TOPICS]))
-    newest = mutes.visible(Article.objects.for_cards().filter(wanted)).newest()
+        wanted |= Q(pk__in=list(labelled[:MOST_LISTED]))
+    return newest_first(mutes.visible(Article.objects.for_cards().filter(wanted)), before, now, STORIES_PER_PAGE + 1)
+
+
+def newest_first(
+    articles: ArticleQuerySet, before: tuple[datetime, int] | None, now: datetime, count: int
+) -> list[Article]:
+    """`count` of them, from `before` on, where no index has them in their order: all that a query finds is sorted.
+
+    So first those of a week, and the whole archive's only where a week holds less, as then all its weeks do.
+    """
+    newest = articles.newest()
     older = newest.before(*before) if before else newest
     week = older.filter(published_at__gte=(before[0] if before else now) - LOOKED_THROUGH)
-    found = list(week[: STORIES_PER_PAGE + 1])
-    return found if len(found) > STORIES_PER_PAGE else list(older[: STORIES_PER_PAGE + 1])
+    found = list(week[:count])
+    return found if len(found) == count else list(older[:count])
+
+
+def topics_on_offer(now: datetime, most: int, mutes: Mutes, but_for: Collection[Topic] = ()) -> list[Topic]:
+    """What is widely reported these days, without what is muted. One query."""
+    topics = offered_topics(now, MOST_OFFERED)
+    return [one for one in topics if one not in but_for and not mutes.hides_words(one.name, "")][:most]
 
 
 def _found(find: str, follows: Follows) -> list[Followable]:
@@ -249,12 +257,8 @@ def _story(report: Article, mutes: Mutes) -> Followable:
     return Followable("story", str(report.story_id), headline, url, language, is_followed=True)
 
 
-def topic_url(name: str) -> str:
-    return f"{reverse('search')}?{urlencode({'q': name})}"
-
-
 def topic_followable(topic: Topic, is_followed: bool) -> Followable:
-    return Followable("topic", topic.key, topic.name, topic_url(topic.name), is_followed=is_followed)
+    return Followable("topic", topic.key, topic.name, topic.get_absolute_url(), is_followed=is_followed)
 
 
 def section_followable(slug: str, is_followed: bool) -> Followable:

@@ -32,11 +32,12 @@ from articles.pages.following import (
     section_followable,
     source_followable,
     topic_followable,
+    topics_on_offer,
 )
 from articles.pages.keyset import cursor_of, parse_cursor
 from articles.pages.plan import Candidate
 from articles.sections import SECTIONS
-from articles.topics.store import offered_topics, recently_labelled
+from articles.topics.store import recently_labelled
 
 WITHIN = timedelta(days=7)
 MOST_WAITING = 1500
@@ -132,7 +133,9 @@ def build_for_you(user: User, before: datetime | None, now: datetime, mutes: Mut
         follows_nothing=not follows,
         learned=None if learned is None else [_learned(one.subject) for one in learned],
         sections=[section_followable(slug, False) for slug in SECTIONS_TO_FOLLOW] if is_blank else [],
-        topics=[topic_followable(topic, False) for topic in offered_topics(now, TOPICS_OFFERED)] if is_blank else [],
+        topics=[topic_followable(topic, False) for topic in topics_on_offer(now, TOPICS_OFFERED, mutes)]
+        if is_blank
+        else [],
         titles=popular_titles(now, mutes) if is_blank else [],
     )
 

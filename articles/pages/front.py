@@ -10,7 +10,6 @@ from django.conf import settings
 from django.db.models import Count, F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -21,6 +20,7 @@ from articles.models import Article, Follow, Source
 from articles.muting import NO_MUTES, Mutes, mutes_of
 from articles.pages import words
 from articles.pages.article import is_visit
+from articles.pages.cards import source_url
 from articles.pages.moment import kept
 from articles.pages.news import ROWS, News, build_news
 from articles.pages.showings import licensed_of, note_showing
@@ -179,7 +179,7 @@ def _mark(title: Title, place: int) -> Mark:
     is_latin = all(ord(letter) < 0x250 for letter in title.name)
     return Mark(
         name=title.name,
-        url=reverse("source", args=[title.slug]),
+        url=source_url(title.slug),
         style=MARK_STYLES[place % len(MARK_STYLES)] if is_latin else "",
         language=main_language(title.language),
     )

@@ -159,7 +159,7 @@ def build_mutes_page(user: User, find: str, *, typed: str = "", error: str = "")
     rows = list(Mute.objects.filter(user=user).select_related("source", "topic").order_by("-muted_at", "-pk"))
     return MutesPage(
         sources=[_muted_source(row.pk, row.source) for row in rows if row.source],
-        topics=[Muted(row.pk, "topic", row.topic.name) for row in rows if row.topic],
+        topics=[Muted(row.pk, "topic", row.topic.name, url=row.topic.get_absolute_url()) for row in rows if row.topic],
         words=[Muted(row.pk, "word", row.typed or row.word) for row in rows if row.word],
         find=find,
         found=_found(find, rows) if find else [],
@@ -177,11 +177,18 @@ def _found(find: str, rows: Sequence[Mute]) -> list[Choice]:
     topics = {row.topic_id: row.pk for row in rows if row.topic_id}
     return [
         *(
-            Choice("topic", topic.key, topic.name, mute_id=topics.get(topic.pk))
+            Choice("topic", topic.key, topic.name, mute_id=topics.get(topic.pk), url=topic.get_absolute_url())
             for topic in find_topics(find, TOPICS_FOUND)
         ),
         *(
-            Choice("source", title.slug, title.name, _language(title), mute_id=sources.get(title.slug))
+            Choice(
+                "source",
+                title.slug,
+                title.name,
+                _language(title),
+                mute_id=sources.get(title.slug),
+                url=Source(slug=title.slug).get_absolute_url(),
+            )
             for title in find_titles(find, TITLES_FOUND)
         ),
     ]

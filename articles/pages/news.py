@@ -18,6 +18,7 @@ from articles.pages.moment import kept
 from articles.pages.picks import PICK_COUNT, chosen_by, live_picks
 from articles.pages.plan import ROWS, Block, Candidate, Day, Field, Front, Layout, Plan, Rows, arrange
 from articles.pages.reasons import why_followed, why_picked
+from articles.pages.rows import ArticleRow, rows_by_id
 from articles.sections import SECTIONS
 
 RAIL_COUNT = 3
@@ -75,7 +76,7 @@ class News:
         return not (self.top or self.picks)
 
     @property
-    def articles(self) -> list[Article]:
+    def articles(self) -> list[Article | ArticleRow]:
         """Everything that the page shows."""
         blocks = [card for row in self.rows for block in row for card in block.cards]
         shown = [*self.top, *blocks, *self.picks, *self.top_stories.cards, *self.followed, *self.latest]
@@ -116,7 +117,7 @@ def build_news(
     """`source_ids` are the titles that the reader follows. Eight queries, one or two more for readers, one or two more
     with mutes; one where a title has had its share of the day."""
     choice = choose(now, rows, source_ids, mutes)
-    articles = Article.objects.for_cards().in_bulk(choice.article_ids)
+    articles = rows_by_id(choice.article_ids)
     saved_ids = saved_ids_of(user, [*articles.values(), *(pick.article for pick in choice.picks)])
     drawn = recounted([card_of(article, saved_ids) for article in articles.values()], mutes)
     cards = {card.article.pk: card for card in drawn}

@@ -27,8 +27,10 @@ from django.views.decorators.http import require_safe
 from articles.languages import main_language
 from articles.models import Article, ArticleQuerySet, Permission, Pick, Source
 from articles.pages import ranks
+from articles.pages.following import newest_first
 from articles.pages.picks import live_picks
 from articles.sections import SECTIONS
+from articles.topics.store import MOST_OFFERED, newest_on, offered_topics, topic_at
 
 FEED_SIZE = 40
 FEED_SECONDS = 300
@@ -87,6 +89,16 @@ def section_feed(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404(f"no section {slug}")
     articles = Article.objects.for_cards().in_section(slug).filter(is_copy=False).newest()[:FEED_SIZE]
     return feed(request, name, reverse("section", args=[slug]), [item_of(article) for article in articles])
+
+
+@require_safe
+def topic_feed(request: HttpRequest, slug: str) -> HttpResponse:
+    topic = topic_at(slug)
+    if topic is None or topic.slug != slug:
+        raise Http404("no such topic")
+    articles = Article.objects.for_cards().filter(pk__in=newest_on(topic), is_copy=False)
+    items = [item_of(article) for article in newest_first(articles, None, timezone.now(), FEED_SIZE)]
+    return feed(request, xml_text(topic.name), topic.get_absolute_url(), items)
 
 
 def section_names() -> dict[str, str]:
@@ -188,6 +200,7 @@ def sitemap_of_articles(page: int, now: datetime) -> HttpResponse:
 def sitemap_of_pages() -> HttpResponse:
     paths = [reverse(name) for name in ("front", "picks", "sources", "plans", "how_we_choose", "feeds")]
     paths += [reverse("section", args=[slug]) for slug in section_names()]
+    paths += [topic.get_absolute_url() for topic in offered_topics(timezone.now(), MOST_OFFERED)]
     slugs = Source.objects.filter(is_active=True).order_by("slug").values_list("slug", flat=True)
     paths += [reverse("source", args=[slug]) for slug in slugs[:SITEMAP_SIZE]]
     return xml_response("urlset", "url", [{"loc": absolute(path)} for path in paths], SITEMAP_SECONDS)

@@ -25,8 +25,6 @@ from articles.pages.plan import ROWS, Candidate, Front, arrange
 from articles.pages.showings import quarter_of
 from articles.sections import SECTIONS
 from articles.stories import rank
-from articles.stories.run import score_stories
-from articles.stories.store import strengths_of
 from billing.batches import forget
 
 logger = logging.getLogger(__name__)
@@ -86,6 +84,10 @@ class Neighbours:
 
 def keep_front(now: datetime) -> None:
     """What the front page is made of, once in a quarter of an hour, with the scores of this moment."""
+    # Late: numpy comes along, and the page that shows what was kept goes without.
+    from articles.stories.run import score_stories
+    from articles.stories.store import strengths_of
+
     at = quarter_of(now)
     if FrontSnapshot.objects.filter(at=at).exists():
         return

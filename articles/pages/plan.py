@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 
@@ -45,14 +45,14 @@ class Candidate:
     section: str
     has_picture: bool = False
     coverage: Coverage | None = None  # None: it has no rank
+    event: int = field(init=False, compare=False, repr=False)  # asked for thousands of times a page
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "event", event_of(self.article_id, self.story_id))
 
     @property
     def audience(self) -> Audience:
         return self.coverage.audience if self.coverage else NOBODY
-
-    @property
-    def event(self) -> int:
-        return event_of(self.article_id, self.story_id)
 
 
 def event_of(article_id: int, story_id: int | None) -> int:

@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from articles.websub import inbox, store
 from articles.websub.inbox import Delivery
 from articles.websub.protocol import Intent
-from articles.websub.wake import TAKE_PUSHES, wake
+from billing.background import hand_over
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def receive(request: HttpRequest, token: str) -> HttpResponse:
     else:
         is_new = inbox.keep_hint(known, timezone.now())
     if is_new:
-        wake(TAKE_PUSHES)
+        hand_over("articles.tasks.take_pushes")
     return plain(202)
 
 

@@ -23,6 +23,7 @@ from articles.pages.article import is_visit
 from articles.pages.cards import Card, cards_of, recounted, saved_ids_of, with_angles
 from articles.pages.keyset import cursor_of, parse_cursor
 from articles.pages.plan import Candidate, each_event_once, picture_first, spread
+from articles.pages.rows import ArticleRow, rows_by_id, rows_of
 from articles.pages.showings import note_showing
 from articles.sections import SECTIONS
 
@@ -66,7 +67,7 @@ class SectionPage:
     is_followed: bool
 
     @property
-    def articles(self) -> list[Article]:
+    def articles(self) -> list[Article | ArticleRow]:
         """Everything that the page shows."""
         river = [card for stretch in self.river for card in stretch.cards]
         return [card.article for card in [*self.leads, *self.ranked, *river, *self.top_stories.cards]]
@@ -101,8 +102,8 @@ def build_section_page(
 ) -> SectionPage:
     """Six queries, two more for readers, one or two with mutes; `before` is the time and the key of the last report of
     the page before."""
-    reports = mutes.visible(Article.objects.for_cards().in_section(slug).filter(is_copy=False)).newest()
-    found = list((reports.before(*before) if before else reports)[: LEAD_COUNT + RIVER_COUNT + 1])
+    reports = mutes.visible(Article.objects.visible().in_section(slug).filter(is_copy=False)).newest()
+    found = rows_of((reports.before(*before) if before else reports)[: LEAD_COUNT + RIVER_COUNT + 1])
     leading = ranks.leading(now, slug, mutes)
     leads = [] if before else _leads([*leading, *(ranks.candidate_of(article) for article in found)])
     top_stories = ranks.top_stories(leading, RANK_COUNT)
@@ -157,8 +158,8 @@ def _leads(candidates: Iterable[Candidate]) -> list[Candidate]:
     return picture_first(chosen) if chosen else []
 
 
-def _load(candidates: Iterable[Candidate]) -> dict[int, Article]:
-    return Article.objects.for_cards().in_bulk({one.article_id for one in candidates})
+def _load(candidates: Iterable[Candidate]) -> dict[int, ArticleRow]:
+    return rows_by_id(one.article_id for one in candidates)
 
 
 def _lead_cards(leads: Sequence[Candidate], cards: Mapping[int, Card], now: datetime, mutes: Mutes) -> list[Card]:

@@ -27,7 +27,6 @@ from articles.pages.keyset import cursor_of, parse_cursor
 from articles.pages.linked_data import script_json
 from articles.pages.timeline import Timeline, timeline_of
 from articles.pictures.shown import preview_url
-from articles.stories.run import related_articles
 
 REPORT_COUNT = 60  # of a page
 MOST_SIGHTINGS = 5000  # the newest; no story that was one event has come near
@@ -173,6 +172,8 @@ def build_story_page(
 
     `before` is where the page before ended.
     """
+    from articles.stories.run import related_articles  # late: numpy comes along, and most pages go without
+
     rows = coverage.older_than(before)
     shown = rows[:REPORT_COUNT]
     articles = Article.objects.for_cards().in_bulk([coverage.lead_id, *(one.article_id for one in shown)])

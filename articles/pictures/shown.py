@@ -19,7 +19,7 @@ UNKNOWN_SIZE = (1200, 800)  # pixels; a place is held in any case, so that a pag
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A picture above an article or on its card, ready for components/picture.html."""
+    """A picture above an article or on its card, ready for articles/pages/drawing.picture()."""
 
     src: str
     small_src: str  # where it stands small

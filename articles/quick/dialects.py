@@ -1,18 +1,21 @@
 """What the two databases say differently in the one statement, and how it is asked.
 
-PostgreSQL is asked over connections of its own, kept open with the statements prepared: planning one costs more than
-running it, and a connection from Django's pool costs a look of its own. There are a few in a process, whatever the
-number of its threads, and they only read. A row comes as one JSON text, which is read in one go.
+Over connections of its own, kept open with the statements prepared: a connection of Django's costs more to ask than
+either database takes to answer, and on PostgreSQL planning costs more than running. There are a few in a process,
+whatever the number of its threads, and they only read.
 """
 
 from __future__ import annotations
 
 import json
+import math
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import count
-from threading import BoundedSemaphore
+from time import monotonic, sleep
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
@@ -20,90 +23,161 @@ from django.db.models import Model
 
 MOST_CONNECTIONS = 4  # a look-up takes a fifth of a millisecond: they do for ten thousand readers a second
 PATIENCE_SECONDS = 1.0  # for one of them to be free; Django's road has a pool of its own
-Row = Sequence[Any]  # numbers, texts, None; times as texts
+WAIT_SECONDS = 0.002  # between two looks for one
+Row = Sequence[Any]
 
 
-class SQLite:
-    """A list of numbers is one parameter in both."""
+class Asking(ABC):
+    """A connection that reads only, each statement by itself, and gives up early: Django's own road is still there.
 
+    OperationalError where it cannot be made, and for whatever is no answer.
+    """
+
+    most_seconds = math.inf
+
+    def __init__(self) -> None:
+        self._ends_at = monotonic() + self.most_seconds
+
+    @property
+    def is_old(self) -> bool:
+        return monotonic() >= self._ends_at
+
+    @abstractmethod
+    def one(self, statement: str, parameters: Sequence[str | int]) -> Row | None:
+        """The first row."""
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+
+class Dialect(ABC):
+    """Safe for threads. A list of numbers is one parameter in both."""
+
+    any_of: str
+    joined: str
+    texts: str  # its columns as one JSON text
+    asking: type[Asking]
+
+    def __init__(self) -> None:
+        # Of the places for connections those that nobody has now; in some of them none was needed yet.
+        self._idle: deque[Asking | None] = deque([None] * MOST_CONNECTIONS)
+
+    @abstractmethod
+    def version(self, alias: str, model: type[Model]) -> str:
+        """An expression that changes with every change of the row."""
+
+    def versions(self, alias: str, model: type[Model]) -> str:
+        """The same as one column or several: cheaper where it may be several."""
+        return self.version(alias, model)
+
+    @abstractmethod
+    def numbers(self, ids: Collection[int]) -> str: ...
+
+    @abstractmethod
+    def time(self, value: datetime) -> str: ...
+
+    def one(self, statement: str, parameters: Sequence[str | int]) -> Row | None:
+        """The first row. DatabaseError where there is no answer."""
+        # What this transaction has written is seen in it only.
+        if connection.in_atomic_block:
+            with connection.cursor() as cursor:
+                cursor.execute(statement, parameters)
+                row: Row | None = cursor.fetchone()
+                return row
+        asking = self._taken()
+        try:
+            found, asking = self._asked(asking, statement, parameters)
+        except OperationalError:
+            self._idle.append(None)
+            raise
+        self._idle.append(asking)
+        return found
+
+    def _taken(self) -> Asking | None:
+        """The one that was given back last. A server with as many threads as there are places never waits."""
+        until = monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return self._idle.pop()
+            except IndexError:
+                if monotonic() >= until:
+                    raise OperationalError("every connection for look-ups is taken") from None
+                sleep(WAIT_SECONDS)
+
+    def _asked(
+        self, asking: Asking | None, statement: str, parameters: Sequence[str | int]
+    ) -> tuple[Row | None, Asking]:
+        """With the connection that answered: a new one where that was old, or had been ended while it was idle."""
+        if asking is not None:
+            try:
+                if not asking.is_old:
+                    return asking.one(statement, parameters), asking
+            except OperationalError:
+                pass
+            asking.close()
+        asking = self.asking()
+        try:
+            return asking.one(statement, parameters), asking
+        except OperationalError:
+            asking.close()
+            raise
+
+
+class AskingSQLite(Asking):
+    most_seconds = 60  # a database that was put back as a file is another file, and the last one still reads
+
+    def __init__(self) -> None:
+        super().__init__()
+        database = connection.Database
+        # Whoever has taken it from the idle ones has it alone, so any thread may; times stay the texts that they are.
+        own = {"check_same_thread": False, "detect_types": 0, "isolation_level": None, "timeout": 2}
+        try:
+            self._connection = database.connect(**(connection.get_connection_params() | own))
+            self._connection.execute("PRAGMA query_only = ON")
+        except database.Error as error:
+            raise OperationalError(str(error)) from error
+
+    def one(self, statement: str, parameters: Sequence[str | int]) -> Row | None:
+        try:
+            row: Row | None = self._connection.execute(_with_marks(statement), parameters).fetchone()
+        except connection.Database.Error as error:
+            raise OperationalError(str(error)) from error
+        return row
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@lru_cache(maxsize=16)
+def _with_marks(statement: str) -> str:
+    """One text for one statement: by it SQLite's own module finds what it has prepared."""
+    return statement.replace("%s", "?")
+
+
+class SQLite(Dialect):
     any_of = "IN (SELECT value FROM json_each(%s))"
     joined = "group_concat({0}, ',')"
-    row = "json_array({0})"
+    texts = "json_array({0})"
+    asking = AskingSQLite
 
     def version(self, alias: str, model: type[Model]) -> str:
-        """An expression that changes with every change of the row: here the whole row."""
-        columns = ", ".join(f"{alias}.{field.column}" for field in model._meta.concrete_fields)
-        return f"json_array({columns})"
+        """Here the whole row, or its one column where it has but one beside its key: a long text stays as it is."""
+        columns = [field.column for field in model._meta.concrete_fields if not field.primary_key]
+        return f"{alias}.{columns[0]}" if len(columns) == 1 else f"json_array({self.versions(alias, model)})"
+
+    def versions(self, alias: str, model: type[Model]) -> str:
+        return ", ".join(f"{alias}.{field.column}" for field in model._meta.concrete_fields)
 
     def numbers(self, ids: Collection[int]) -> str:
         return json.dumps(list(ids))
 
     def time(self, value: datetime) -> str:
-        return str(connection.ops.adapt_datetimefield_value(value))
-
-    def one(self, statement: str, parameters: Sequence[str | int]) -> Row | None:
-        """The first row of a statement that selects `row` of its columns. DatabaseError where there is no answer."""
-        with connection.cursor() as cursor:
-            cursor.execute(statement, parameters)
-            found = cursor.fetchone()
-        return _read(found[0]) if found else None
+        """As Django writes them: of UTC, without saying so. `value` is of UTC."""
+        return str(value.replace(tzinfo=None))
 
 
-class PostgreSQL(SQLite):
-    any_of = "= ANY(CAST(%s AS bigint[]))"
-    joined = "string_agg({0}::text, ',')"
-    row = "CAST(json_build_array({0}) AS text)"
-
-    def __init__(self) -> None:
-        self._idle: deque[Asking] = deque()
-        self._free = BoundedSemaphore(MOST_CONNECTIONS)
-
-    def version(self, alias: str, model: type[Model]) -> str:
-        """Who wrote it last, and where it stands: a row that is changed is written anew."""
-        return f"{alias}.xmin::text || {alias}.ctid::text"
-
-    def numbers(self, ids: Collection[int]) -> str:
-        return f"{{{','.join(map(str, ids))}}}"
-
-    def time(self, value: datetime) -> str:
-        return value.isoformat()
-
-    def one(self, statement: str, parameters: Sequence[str | int]) -> Row | None:
-        # What this transaction has written is seen in it only.
-        if connection.in_atomic_block:
-            return super().one(statement, parameters)
-        if not self._free.acquire(timeout=PATIENCE_SECONDS):
-            raise OperationalError("every connection for look-ups is taken")
-        try:
-            found = self._found(statement, parameters)
-        finally:
-            self._free.release()
-        return _read(found.decode()) if found is not None else None
-
-    def _found(self, statement: str, parameters: Sequence[str | int]) -> bytes | None:
-        try:
-            asking, is_new = self._idle.pop(), False
-        except IndexError:
-            asking, is_new = Asking(), True
-        try:
-            found = asking.one(statement, parameters)
-        except OperationalError:
-            asking.close()
-            if is_new:
-                raise
-            # It was idle while the server was restarted, and so were the others.
-            self._idle.clear()
-            asking = Asking()
-            found = asking.one(statement, parameters)
-        self._idle.append(asking)
-        return found
-
-
-class Asking:
-    """A connection that reads only, each statement by itself, and gives up early: Django's own road is still there.
-
-    It speaks through libpq itself: a cursor would cost three times what the server does.
-    """
+class AskingPostgreSQL(Asking):
+    """It speaks through libpq itself: a cursor would cost three times what the server does."""
 
     SETTINGS = (
         *("default_transaction_read_only = on", "statement_timeout = '2s'", "TimeZone = 'UTC'", "jit = off"),
@@ -113,6 +187,7 @@ class Asking:
     )
 
     def __init__(self) -> None:
+        super().__init__()
         database = connection.Database
         patience = {"connect_timeout": 2, "tcp_user_timeout": 2000}
         try:
@@ -123,8 +198,8 @@ class Asking:
             raise OperationalError(str(error)) from error
         self._names: dict[str, bytes] = {}
 
-    def one(self, statement: str, parameters: Sequence[str | int]) -> bytes | None:
-        """The first column of the first row. OperationalError for whatever is no answer."""
+    def one(self, statement: str, parameters: Sequence[str | int]) -> Row | None:
+        """All of it as texts."""
         libpq = self._connection.pgconn
         try:
             name = self._names.get(statement) or self._prepared(statement)
@@ -133,8 +208,10 @@ class Asking:
             raise OperationalError(str(error)) from error
         if result.status != connection.Database.pq.ExecStatus.TUPLES_OK:
             raise OperationalError(result.error_message.decode(errors="replace").strip())
-        found: bytes | None = result.get_value(0, 0) if result.ntuples else None
-        return found
+        if not result.ntuples:
+            return None
+        values = (result.get_value(0, column) for column in range(result.nfields))
+        return tuple(None if value is None else value.decode() for value in values)
 
     def _prepared(self, statement: str) -> bytes:
         name, places = f"quick_{len(self._names)}".encode(), count(1)
@@ -150,10 +227,22 @@ class Asking:
         self._connection.close()
 
 
-def _read(text: str) -> Row:
-    row: Row = json.loads(text)
-    return row
+class PostgreSQL(Dialect):
+    any_of = "= ANY(CAST(%s AS bigint[]))"
+    joined = "string_agg({0}::text, ',')"
+    texts = "CAST(json_build_array({0}) AS text)"
+    asking = AskingPostgreSQL
+
+    def version(self, alias: str, model: type[Model]) -> str:
+        """Who wrote it last, and where it stands: a row that is changed is written anew."""
+        return f"{alias}.xmin::text || {alias}.ctid::text"
+
+    def numbers(self, ids: Collection[int]) -> str:
+        return f"{{{','.join(map(str, ids))}}}"
+
+    def time(self, value: datetime) -> str:
+        return value.isoformat()
 
 
-def dialect() -> SQLite:
+def dialect() -> Dialect:
     return PostgreSQL() if connections[DEFAULT_DB_ALIAS].vendor == "postgresql" else SQLite()

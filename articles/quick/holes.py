@@ -51,9 +51,9 @@ class Making:
 
 # What stands in the holes that depend on one article: while it does not hold, and while it does.
 WORDS = {
-    Kind.IS_READ: ("", '<span class="vh read" lang="en" dir="ltr"> You have read this.</span>'),
-    Kind.IS_SAVED: ("false", "true"),
-    Kind.SAVED_WORD: ("Save", "Saved"),
+    Kind.IS_READ: (SafeString(), SafeString('<span class="vh read" lang="en" dir="ltr"> You have read this.</span>')),
+    Kind.IS_SAVED: (SafeString("false"), SafeString("true")),
+    Kind.SAVED_WORD: (SafeString("Save"), SafeString("Saved")),
 }
 # Nobody else's text can hold it: feeds lose their control characters, and the number is a secret of this process.
 _SIGN = secrets.token_hex(8)
@@ -80,7 +80,7 @@ def hole(kind: Kind, article_id: int | None = None) -> SafeString:
 
 
 def written(kind: Kind, article_id: int, is_on: bool) -> SafeString:
-    return hole(kind, article_id) if is_leaving_holes() else mark_safe(WORDS[kind][is_on])
+    return hole(kind, article_id) if is_leaving_holes() else WORDS[kind][is_on]
 
 
 def tell(told: Told) -> None:

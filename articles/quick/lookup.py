@@ -8,32 +8,28 @@ Everything in it is true at one moment, and nothing of it is kept.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.contrib.sessions.models import Session
-from django.db.models import BooleanField, DateTimeField, Model
+from django.db.models import Model
 
 from accounts.models import User
 from articles.models import Article, ArticleTopic, Follow, Mute, Pick, Reading, Saved, Showing, Source
 from articles.pages.showings import quarter_of
-from articles.quick.dialects import Row, SQLite, dialect
+from articles.quick.dialects import Dialect, Row, dialect
+from articles.quick.who import MEMBERSHIP_FIELDS, USER_FIELDS, signed_in
 from articles.reading import body_version
 from billing.models import Membership
 
-USER_FIELDS, MEMBERSHIP_FIELDS = User._meta.concrete_fields, Membership._meta.concrete_fields
-MEMBERSHIP_AT = 1 + len(USER_FIELDS)
-END_OF_MEMBERSHIP = MEMBERSHIP_AT + len(MEMBERSHIP_FIELDS)
 FRONT = "front"
-LONG_VERSION = 200
 # The first letter of each part of the list.
-SAVED, READ, VISIBLE, FOLLOWED, MUTE, SHOWN, VERIFIED, DESK = "s", "r", "v", "f", "m", "h", "e", "d"
+SAVED, READ, VISIBLE, FOLLOWED, MUTE, SHOWN = "s", "r", "v", "f", "m", "h"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +41,10 @@ class Marks:
     read_ids: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    session_data: str
+class Facts(NamedTuple):
     user: User  # with what ReaderBackend brings
     has_mutes: bool
-    version: str  # another one, and no shell from before it may be shown
+    version: Row  # another one, and no shell from before it may be shown
     followed: str  # what the reader follows of what the page shows; the same for the same
     is_shown: bool  # of the front page: that this reader saw it in this quarter of an hour is noted
     marks: Marks
@@ -60,21 +54,18 @@ class Facts:
 def session_data_of(session_key: str, now: datetime) -> str | None:
     """For a session that this process has not seen: the rest is asked once it is known whose it is."""
     by = _by()
-    row = by.one(
-        f"SELECT {by.row.format('s.session_data')} FROM {_table(Session)} s {_of_session()}",
-        (session_key, by.time(now)),
-    )
+    row = by.one(f"SELECT s.session_data FROM {_table(Session)} s {_of_session()}", (session_key, by.time(now)))
     return row[0] if row else None
 
 
 def facts_of_article(
     session_key: str, user_id: int, article_id: int, ids: frozenset[int], now: datetime
 ) -> Facts | None:
-    """None where there is no such session or no such user."""
+    """None where there is no such session, or no such user whose session it is."""
     by = _by()
     row = by.one(
         _article_statement(),
-        (*_mark_parameters(by, ids), user_id, article_id, session_key, by.time(now)),
+        (*_mark_parameters(ids), user_id, article_id, session_key, by.time(now)),
     )
     return _facts(row, ids) if row else None
 
@@ -84,19 +75,18 @@ def facts_of_front(session_key: str, user_id: int, ids: frozenset[int], now: dat
     at = by.time(now)
     row = by.one(
         _front_statement(),
-        (at, at, *_mark_parameters(by, ids), FRONT, by.time(quarter_of(now)), user_id, session_key, at),
+        (*_mark_parameters(ids), FRONT, by.time(quarter_of(now)), at, at, user_id, session_key, at),
     )
     return _facts(row, ids) if row else None
 
 
-def marks_of(user_id: int, ids: Collection[int]) -> Marks:
-    by = _by()
-    row = by.one(_marks_statement(), (*_mark_parameters(by, ids), user_id))
+def marks_of(user_id: int, ids: frozenset[int]) -> Marks:
+    row = _by().one(_marks_statement(), (*_mark_parameters(ids), user_id))
     return _marks(_by_kind(row[0])) if row else Marks()
 
 
 @lru_cache(maxsize=1)
-def _by() -> SQLite:
+def _by() -> Dialect:
     return dialect()
 
 
@@ -108,8 +98,11 @@ def _columns(alias: str, fields: Sequence[Any]) -> str:
     return ", ".join(f'{alias}."{field.column}"' for field in fields)
 
 
-def _who() -> str:
-    return f"s.session_data, {_columns('u', USER_FIELDS)}, {_columns('m', MEMBERSHIP_FIELDS)}"
+def _who(by: Dialect) -> str:
+    verified = f"""CASE WHEN EXISTS (SELECT 1 FROM {_table(EmailAddress)} e
+        WHERE e.user_id = u.id AND e.verified AND upper(e.email) = upper(u.email)) THEN 1 ELSE 0 END"""
+    columns = f"s.session_data, {_columns('u', USER_FIELDS)}, {_columns('m', MEMBERSHIP_FIELDS)}, {verified}"
+    return by.texts.format(columns)
 
 
 def _from() -> str:
@@ -122,55 +115,59 @@ def _of_session() -> str:
     return "WHERE s.session_key = %s AND s.expire_date > %s"
 
 
-def _list(by: SQLite, *parts: str) -> str:
+def _list(by: Dialect, *parts: str) -> str:
     """Everything else in one list, each part with a letter for its kind: one look costs less than seven."""
     return f"(SELECT {by.joined.format('o.kind || o.part')} FROM ({' UNION ALL '.join(parts)}) o)"
 
 
-def _marked(by: SQLite) -> tuple[str, ...]:
+def _marked(by: Dialect) -> tuple[str, ...]:
     def mine(letter: str, model: type[Model]) -> str:
         return f"""SELECT '{letter}', CAST(k.article_id AS varchar) FROM {_table(model)} k
             WHERE k.user_id = u.id AND k.article_id {by.any_of}"""
 
-    visible = f"""SELECT '{VISIBLE}' AS kind, CAST(x.id AS varchar) AS part FROM {_table(Article)} x
+    visible = f"""SELECT '{VISIBLE}' AS kind, CAST(count(*) AS varchar) AS part FROM {_table(Article)} x
             WHERE x.id {by.any_of} AND x.withdrawn_at IS NULL"""
     return visible, mine(SAVED, Saved), mine(READ, Reading)
 
 
-def _of_reader() -> tuple[str, ...]:
-    """Whether the address is proven, whether anything is muted; and what editors did last: whatever it was, all that
-    was kept before it is made anew."""
-    log = _table(apps.get_model("admin", "LogEntry"))
-    return (
-        f"""SELECT '{VERIFIED}', '' FROM {_table(EmailAddress)} e
-            WHERE e.user_id = u.id AND e.verified AND upper(e.email) = upper(u.email)""",
-        f"SELECT '{MUTE}', '' FROM {_table(Mute)} w WHERE w.user_id = u.id",
-        f"SELECT '{DESK}', CAST(coalesce(max(l.id), 0) AS varchar) FROM {log} l",
-    )
+def _muted() -> str:
+    return f"SELECT '{MUTE}', '' FROM {_table(Mute)} w WHERE w.user_id = u.id"
 
 
-def _mark_parameters(by: SQLite, ids: Collection[int]) -> tuple[str, ...]:
-    return (by.numbers(ids),) * 3
+def _desk() -> str:
+    """What editors did last: whatever it was, all that was kept before it is made anew."""
+    return f"(SELECT CAST(coalesce(max(l.id), 0) AS varchar) FROM {_table(apps.get_model('admin', 'LogEntry'))} l)"
+
+
+def _mark_parameters(ids: frozenset[int]) -> tuple[str, ...]:
+    return (_numbers(ids),) * 3
+
+
+@lru_cache(maxsize=4096)
+def _numbers(ids: frozenset[int]) -> str:
+    return _by().numbers(ids)
 
 
 @lru_cache(maxsize=1)
 def _marks_statement() -> str:
     by = _by()
-    return f"SELECT {by.row.format(_list(by, *_marked(by)))} FROM {_table(User)} u WHERE u.id = %s"
+    return f"SELECT {_list(by, *_marked(by))} FROM {_table(User)} u WHERE u.id = %s"
 
 
 @lru_cache(maxsize=1)
 def _article_statement() -> str:
     by = _by()
+    # One after the other, so that most follows are settled by the first.
     follows = f"""SELECT '{FOLLOWED}', CASE WHEN g.source_id IS NOT NULL THEN 'source'
                 WHEN g.report_id IS NOT NULL THEN 'story' ELSE CAST(g.topic_id AS varchar) END
-            FROM {_table(Follow)} g LEFT JOIN {_table(Article)} r ON r.id = g.report_id
-            WHERE g.user_id = u.id AND (g.source_id = a.source_id OR r.story_id = a.story_id OR g.topic_id IN
-                (SELECT t.topic_id FROM {_table(ArticleTopic)} t WHERE t.article_id = a.id))"""
-    columns = f"""{_who()},
-        {by.version("a", Article)}, {by.version("p", Source)}, {body_version(by.version)},
-        {_list(by, *_marked(by), *_of_reader(), follows)}"""
-    return f"""SELECT {by.row.format(columns)}
+            FROM {_table(Follow)} g WHERE g.user_id = u.id AND CASE
+                WHEN g.source_id IS NOT NULL THEN g.source_id = a.source_id
+                WHEN g.report_id IS NOT NULL THEN EXISTS (SELECT 1 FROM {_table(Article)} r
+                    WHERE r.id = g.report_id AND r.story_id = a.story_id)
+                ELSE EXISTS (SELECT 1 FROM {_table(ArticleTopic)} t
+                    WHERE t.topic_id = g.topic_id AND t.article_id = a.id) END"""
+    return f"""SELECT {_who(by)}, {_list(by, *_marked(by), _muted(), follows)}, {_desk()},
+            {by.versions("a", Article)}, {by.versions("p", Source)}, {body_version(by.version)}
         {_from()} JOIN {_table(Article)} a ON a.id = %s JOIN {_table(Source)} p ON p.id = a.source_id
         {_of_session()}"""
 
@@ -184,27 +181,20 @@ def _front_statement() -> str:
             WHERE h.user_id = u.id AND h.page = %s AND h.quarter_at = %s"""
     picks = f"""(SELECT {by.joined.format(by.version("d", Pick))} FROM {_table(Pick)} d
             WHERE d.starts_at <= %s AND (d.ends_at IS NULL OR d.ends_at > %s))"""
-    columns = f"""{_who()},
-        '', '', {picks},
-        {_list(by, *_marked(by), shown, *_of_reader(), follows)}"""
-    return f"SELECT {by.row.format(columns)} {_from()} {_of_session()}"
+    own = _list(by, *_marked(by), shown, _muted(), follows)
+    return f"SELECT {_who(by)}, {own}, {_desk()}, {picks} {_from()} {_of_session()}"
 
 
-def _facts(row: Row, ids: frozenset[int]) -> Facts:
-    user = _model(User, row[1:MEMBERSHIP_AT])
-    # None says that there is no such row, as it does where Django has looked.
-    has_membership = row[MEMBERSHIP_AT] is not None
-    user._state.fields_cache["membership"] = (
-        _model(Membership, row[MEMBERSHIP_AT:END_OF_MEMBERSHIP]) if has_membership else None
-    )
-    *versions, own = row[END_OF_MEMBERSHIP:]
+def _facts(row: Row, ids: frozenset[int]) -> Facts | None:
+    who, own, *version = row
+    user = signed_in(who)
+    if user is None:
+        return None
     mine = _by_kind(own)
-    user.has_verified_address = VERIFIED in mine
     return Facts(
-        session_data=row[0],
         user=user,
         has_mutes=MUTE in mine,
-        version=_version([*versions, *mine[DESK]]),
+        version=version,
         followed=",".join(sorted(set(mine.get(FOLLOWED, ())))),
         is_shown=SHOWN in mine,
         marks=_marks(mine),
@@ -212,46 +202,13 @@ def _facts(row: Row, ids: frozenset[int]) -> Facts:
     )
 
 
-def _version(versions: Sequence[object]) -> str:
-    """SQLite's are whole rows, and one is kept with every shell."""
-    joined = "\n".join(map(str, versions))
-    return joined if len(joined) < LONG_VERSION else hashlib.blake2b(joined.encode(), digest_size=16).hexdigest()
-
-
-def _by_kind(own: str | None) -> dict[str, list[str]]:
+def _by_kind(own: str) -> dict[str, list[str]]:
     mine: dict[str, list[str]] = {}
-    for one in own.split(",") if own else ():
+    for one in own.split(","):
         mine.setdefault(one[0], []).append(one[1:])
     return mine
 
 
 def _marks(mine: Mapping[str, list[str]]) -> Marks:
-    return Marks(len(mine.get(VISIBLE, ())), *(frozenset(map(int, mine.get(kind, ()))) for kind in (SAVED, READ)))
-
-
-def _model(model: type[Any], values: Row) -> Any:
-    """As Django loads one."""
-    names, reads = _reading(model)
-    return model.from_db("default", names, [read(value) for read, value in zip(reads, values, strict=True)])
-
-
-@lru_cache(maxsize=2)
-def _reading(model: type[Any]) -> tuple[list[str], list[Callable[[Any], Any]]]:
-    """The names of its fields, and what makes a value of each of what JSON holds."""
-    fields = model._meta.concrete_fields
-    return [field.attname for field in fields], [READS.get(type(field), _as_it_is) for field in fields]
-
-
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
-def _time(value: str | None) -> datetime | None:
-    """SQLite keeps times of UTC and does not say so."""
-    if value is None:
-        return None
-    time = datetime.fromisoformat(value)
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
-
-
-READS: dict[type, Callable[[Any], Any]] = {BooleanField: bool, DateTimeField: _time}
+    [visible_count] = mine[VISIBLE]
+    return Marks(int(visible_count), *(frozenset(map(int, mine.get(kind, ()))) for kind in (SAVED, READ)))

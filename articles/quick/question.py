@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import parse_cookie
-from django.middleware.csrf import CSRF_ALLOWED_CHARS, CSRF_SECRET_LENGTH
-from django.utils.crypto import get_random_string
+
+from articles.quick.tokens import new_secret
 
 FRONT = "/"
 ARTICLE = re.compile(r"/article/([1-9][0-9]{0,17})/[-a-z0-9_]+/", re.ASCII)
@@ -17,18 +17,26 @@ TOKEN = re.compile(r"[a-zA-Z0-9]{32}", re.ASCII)
 SESSION = re.compile(r"[a-z0-9]{32}", re.ASCII)
 THEMES, SIZES = {"", "light", "dark"}, {"", "s", "l", "xl"}
 # A browser that loads a page in case somebody will look at it, a part of a page, a stranger's credentials.
-UNUSUAL = (
-    "HTTP_SEC_PURPOSE",
-    "HTTP_PURPOSE",
-    "HTTP_X_MOZ",
-    "HTTP_RANGE",
-    "HTTP_AUTHORIZATION",
-    "HTTP_TRANSFER_ENCODING",
+UNUSUAL = frozenset(
+    {
+        "HTTP_SEC_PURPOSE",
+        "HTTP_PURPOSE",
+        "HTTP_X_MOZ",
+        "HTTP_RANGE",
+        "HTTP_AUTHORIZATION",
+        "HTTP_TRANSFER_ENCODING",
+    }
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Cookies(NamedTuple):
+    session_key: str
+    token: str  # "" where the browser has none
+    theme: str
+    size: str
+
+
+class Question(NamedTuple):
     path: str
     article_id: int | None  # None: the front page
     host: str
@@ -47,24 +55,33 @@ def question_of(environ: dict[str, Any]) -> Question | None:
         return None
     if not _is_plain(environ):
         return None
-    cookies = parse_cookie(environ["HTTP_COOKIE"])
-    session_key, token = cookies.get(settings.SESSION_COOKIE_NAME, ""), cookies.get(settings.CSRF_COOKIE_NAME, "")
-    theme, size = cookies.get("theme", ""), cookies.get("size", "")
-    if not SESSION.fullmatch(session_key) or (token and not TOKEN.fullmatch(token)):
-        return None
-    if theme not in THEMES or size not in SIZES or "messages" in cookies:
+    cookies = _cookies(environ["HTTP_COOKIE"], settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME)
+    if cookies is None:
         return None
     return Question(
         path=path,
         article_id=int(article[1]) if article else None,
         host=environ.get("HTTP_HOST", ""),
         is_secure=f"{environ.get('wsgi.url_scheme')} {environ.get('HTTP_X_FORWARDED_PROTO')}",
-        session_key=session_key,
-        token=token or get_random_string(CSRF_SECRET_LENGTH, CSRF_ALLOWED_CHARS),
-        is_new_token=not token,
-        theme=theme,
-        size=size,
+        session_key=cookies.session_key,
+        token=cookies.token or new_secret(),
+        is_new_token=not cookies.token,
+        theme=cookies.theme,
+        size=cookies.size,
     )
+
+
+# A browser sends the same header with every page.
+@lru_cache(maxsize=4096)
+def _cookies(header: str, session_name: str, csrf_name: str) -> Cookies | None:
+    cookies = parse_cookie(header)
+    session_key, token = cookies.get(session_name, ""), cookies.get(csrf_name, "")
+    theme, size = cookies.get("theme", ""), cookies.get("size", "")
+    if not SESSION.fullmatch(session_key) or (token and not TOKEN.fullmatch(token)):
+        return None
+    if theme not in THEMES or size not in SIZES or "messages" in cookies:
+        return None
+    return Cookies(session_key, token, theme, size)
 
 
 def with_token(environ: dict[str, Any], question: Question) -> dict[str, Any]:
@@ -80,5 +97,5 @@ def _is_plain(environ: dict[str, Any]) -> bool:
         and not environ.get("QUERY_STRING")
         and not environ.get("SCRIPT_NAME")
         and environ.get("CONTENT_LENGTH", "") in {"", "0"}
-        and not any(name in environ for name in UNUSUAL)
+        and UNUSUAL.isdisjoint(environ)
     )

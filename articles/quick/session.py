@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -23,7 +22,20 @@ KNOWN = {
 
 def reader_id_of(session_data: str) -> int | None:
     """The number of the user whose session this is; None where its signature is not ours, or it holds more."""
-    session = _session(session_data)
+    return _reader_id(_decoded(session_data))
+
+
+def belongs_to(session_data: str, user: User) -> bool:
+    """Whether the session is this user's, and begun with the password of today."""
+    session = _decoded(session_data)
+    if _reader_id(session) != user.pk:
+        return False
+    seen = session.get(HASH_SESSION_KEY)
+    # A hash made with an earlier key of the site is renewed by Django's own view.
+    return bool(seen) and constant_time_compare(seen, user.get_session_auth_hash())
+
+
+def _reader_id(session: Mapping[str, Any]) -> int | None:
     if not session or not session.keys() <= KNOWN:
         return None
     if session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
@@ -32,21 +44,6 @@ def reader_id_of(session_data: str) -> int | None:
     return int(raw) if isinstance(raw, str) and raw.isascii() and raw.isdigit() else None
 
 
-def belongs_to(session_data: str, user: User) -> bool:
-    """Whether the session is this user's, and begun with the password of today."""
-    if reader_id_of(session_data) != user.pk:
-        return False
-    seen = _session(session_data).get(HASH_SESSION_KEY)
-    # A hash made with an earlier key of the site is renewed by Django's own view.
-    return bool(seen) and constant_time_compare(seen, user.get_session_auth_hash())
-
-
-def _session(session_data: str) -> Mapping[str, Any]:
-    return _decoded(session_data, settings.SECRET_KEY, tuple(settings.SECRET_KEY_FALLBACKS))
-
-
-@lru_cache(maxsize=4096)
-def _decoded(session_data: str, key: str, fallbacks: tuple[str, ...]) -> Mapping[str, Any]:
-    """Kept by all that it depends on: the same bytes always say the same."""
+def _decoded(session_data: str) -> Mapping[str, Any]:
     session: Mapping[str, Any] = SessionStore().decode(session_data)
     return session

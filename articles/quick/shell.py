@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from articles.quick import deflate
+from articles.quick.dialects import Row
 from articles.quick.holes import WORDS, Kind, Told, split
 from articles.quick.lookup import Marks
 
@@ -27,28 +28,33 @@ class Mark:
     kind: Kind
     article_id: int
 
-    def words(self, marks: Marks) -> bytes:
-        ids = marks.read_ids if self.kind is Kind.IS_READ else marks.saved_ids
-        return BYTES[self.kind][self.article_id in ids]
-
 
 class Run:
     """Texts and marks between two private holes. Compressed once for the many readers who marked nothing in it."""
 
     def __init__(self, parts: Sequence[bytes | Mark]) -> None:
-        self.parts = parts
-        self.ids = frozenset(part.article_id for part in parts if isinstance(part, Mark))
-        self.plain = self._plain(Marks())
+        # As it is for whoever marked nothing, and where which article's words stand.
+        self._texts = [part if isinstance(part, bytes) else BYTES[part.kind][False] for part in parts]
+        self._read: dict[int, list[tuple[int, bytes]]] = {}
+        self._saved: dict[int, list[tuple[int, bytes]]] = {}
+        for place, part in enumerate(parts):
+            if isinstance(part, Mark):
+                marked = self._read if part.kind is Kind.IS_READ else self._saved
+                marked.setdefault(part.article_id, []).append((place, BYTES[part.kind][True]))
+        self.has_marks = bool(self._read or self._saved)
+        self.plain = b"".join(self._texts)
         self.packed = deflate.smallest(self.plain)
-
-    def _plain(self, marks: Marks) -> bytes:
-        return b"".join(part if isinstance(part, bytes) else part.words(marks) for part in self.parts)
 
     def filled(self, marks: Marks) -> tuple[bytes, bytes]:
         """Plain, and packed."""
-        if self.ids.isdisjoint(marks.saved_ids) and self.ids.isdisjoint(marks.read_ids):
+        read, saved = self._read.keys() & marks.read_ids, self._saved.keys() & marks.saved_ids
+        if not read and not saved:
             return self.plain, self.packed
-        plain = self._plain(marks)
+        texts = self._texts.copy()
+        for words in (*map(self._read.__getitem__, read), *map(self._saved.__getitem__, saved)):
+            for place, text in words:
+                texts[place] = text
+        plain = b"".join(texts)
         return plain, deflate.quickest(plain)
 
 
@@ -58,7 +64,7 @@ class Shell:
 
     headers: Headers
     told: Told
-    version: str
+    version: Row
     made_at: datetime
     parts: Sequence[Run | Kind]
     ids: frozenset[int]
@@ -69,11 +75,12 @@ class Shell:
     def __post_init__(self) -> None:
         runs = [(place, part) for place, part in enumerate(self.parts) if isinstance(part, Run)]
         self._holes = [(place, part) for place, part in enumerate(self.parts) if isinstance(part, Kind)]
-        self._marked = [(place, run) for place, run in runs if run.ids]
+        self._marked = [(place, run) for place, run in runs if run.has_marks]
         self._plain = [part.plain if isinstance(part, Run) else b"" for part in self.parts]
         self._packed = [part.packed if isinstance(part, Run) else b"" for part in self.parts]
         # Texts are held three times: in parts, joined, and packed.
-        self.byte_count = sum(2 * len(run.plain) + len(run.packed) for _, run in runs) + 8192
+        texts = sum(2 * len(run.plain) + len(run.packed) for _, run in runs)
+        self.byte_count = texts + sum(len(one) for one in self.version if isinstance(one, str)) + 8192
 
     def filled(self, private: Mapping[str, bytes], marks: Marks) -> tuple[bytes, list[bytes]]:
         """The plain page, and its pieces compressed."""

@@ -1,20 +1,16 @@
-"""{% load cards %}: a story's card, drawn once and kept."""
+"""{% load cards %}: a card and its parts, drawn in Python (articles/pages/drawing.py says why).
+
+{% stories cards heading="h3" can_save=reader %} {% story card heading="h3" %} {% rank card %} {% source_line card %}
+{% coverage count url label %} {% angles card.angles %} {% picture card is_large=True %}
+
+Words are taken as they are, of everything else whether there is any.
+"""
 
 from django import template
-from django.utils.safestring import SafeString
 
-from articles.pages.cards import Card
-from articles.pages.pieces import story_piece
+from articles.pages import drawing
 
 register = template.Library()
 
-
-@register.simple_tag
-def story(card: Card, **options: object) -> SafeString:
-    """components/story.html with its own options: {% story card heading="h3" can_save=reader %}.
-
-    Words are taken as they are, of everything else only whether there is any.
-    """
-    return story_piece(
-        card, {name: value if isinstance(value, str) else True for name, value in options.items() if value}
-    )
+for part in ("stories", "story", "rank", "source_line", "coverage", "angles", "picture"):
+    register.simple_tag(getattr(drawing, part))

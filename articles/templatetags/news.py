@@ -1,14 +1,17 @@
 """What every template may use; a builtin, so no template loads it."""
 
 from datetime import datetime
+from functools import lru_cache
 
 from django import template
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.context import Reader
 from accounts.pieces import account_piece, banner_piece
+from articles.context import Site
 from articles.pages import words
 from articles.pages.cards import Card
 from articles.quick.holes import Kind, hole, is_leaving_holes, written
@@ -35,6 +38,29 @@ def ticks_width(count: int) -> int:
 def day(then: datetime) -> str:
     """A date in words in the reader's zone: "Saturday 22 November", with the year where it is another one."""
     return words.day(then, timezone.now(), timezone.get_current_timezone())
+
+
+# The same on page after page: drawn once for all that stands in it.
+
+
+@register.simple_tag
+def sections_nav(here: str, is_reader: object) -> SafeString:
+    return _sections_nav(here, bool(is_reader))
+
+
+@lru_cache(maxsize=128)
+def _sections_nav(here: str, is_reader: bool) -> SafeString:
+    return render_to_string("components/sections_nav.html", {"site": Site, "here": here, "is_reader": is_reader})
+
+
+@register.simple_tag
+def footer_links(site: Site) -> SafeString:
+    return _footer_links(site.source_count)
+
+
+@lru_cache(maxsize=8)
+def _footer_links(source_count: int) -> SafeString:
+    return render_to_string("components/footer_links.html", {"site": Site, "source_count": source_count})
 
 
 # What is one reader's on a page that is else the same for many: see articles/quick/.

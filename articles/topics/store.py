@@ -25,6 +25,7 @@ LEAST_TITLES = 2
 MOST_OFFERED = 100
 MOST_OF_ONE_ARTICLE = 6
 LOOKED_THROUGH = 200_000  # articles, for a list of several topics
+MOST_LISTED = 2000  # articles on topics that a list goes back through: more than a reader turns pages for
 OFFERED_KEY, OFFERED_SECONDS = "topics-offered", 3600
 # Labels that say where an article stood at its publisher, not what it is about.
 NO_TOPICS = {
@@ -127,6 +128,25 @@ def recently_labelled(topic_ids: Iterable[int]) -> QuerySet[ArticleTopic]:
     newest = Article.objects.order_by("-pk").values("pk")[:1]
     first = ExpressionWrapper(Subquery(newest) - LOOKED_THROUGH, output_field=BigIntegerField())
     return ArticleTopic.objects.filter(topic__in=list(topic_ids), article__gt=first).order_by("-article")
+
+
+def topic_at(slug: str) -> Topic | None:
+    """The topic of an address, also of one that somebody wrote by hand: "Wildfires" leads to "wildfire"."""
+    keys = [slug.replace("-", " "), key_of(slug)]
+    # PostgreSQL refuses NUL in a value.
+    found = {topic.key: topic for topic in Topic.objects.filter(key__in=keys)} if "\0" not in slug else {}
+    return next((found[key] for key in keys if key in found), None)
+
+
+def newest_on(topic: Topic) -> list[int]:
+    """The articles that came in last on a topic, MOST_LISTED at the most."""
+    rows = ArticleTopic.objects.filter(topic=topic).order_by("-article")
+    return list(rows.values_list("article", flat=True)[:MOST_LISTED])
+
+
+def is_carried(topic: Topic, article_count: int) -> bool:
+    """carried() of one topic, by how many articles on it were found."""
+    return article_count >= LEAST_ARTICLES and topic.key not in NO_TOPICS
 
 
 def find_topics(typed: str, limit: int) -> list[Topic]:

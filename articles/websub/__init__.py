@@ -7,7 +7,7 @@ run.py       ask_hubs(now)                       claim what is due -> ask, renew
 
 pages/push.py  /websub/<token>/
   GET          store.py    answer(token, intent, now)   a hub asks whether it was us
-  POST         inbox.py    a body: signed, kept, answered; wake.py sends the task
+  POST         inbox.py    a body: signed, kept, answered; then a task is handed over
 run.py       take_pushes(now)                    the oldest of each feed: claim -> ingest/run.take_in -> delete
 
 A hub that could not be told a secret signs nothing: what it pushes only has the feed polled soon.

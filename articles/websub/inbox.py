@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, F, OuterRef
 
-from articles.ingest.digest import body_hash_of
 from articles.ingest.schedule import SHORTEST
 from articles.models import Feed, HubSubscription, Push
 from articles.websub.protocol import is_signed
@@ -70,6 +69,8 @@ def keep_hint(known: HubSubscription, now: datetime) -> bool:
 
 def _is_known(feed_id: int, body: bytes) -> bool:
     """What was fetched last, or waits already."""
+    from articles.ingest.digest import body_hash_of  # late: the parsers come along, and what hubs push is kept unread
+
     was_fetched = Feed.objects.filter(pk=feed_id, body_hash=body_hash_of(body))
     return was_fetched.exists() or Push.objects.filter(feed=feed_id, body=body).exists()
 

@@ -20,7 +20,7 @@ from articles.ingest.visit import Answer, Visit, limits_from_settings, visit_all
 from articles.websub import inbox, store
 from articles.websub.protocol import Offer, form_of, moved_to, offers_to, refusal_of
 from articles.websub.store import Asking
-from articles.websub.wake import REFRESH_FEEDS, wake
+from billing.background import hand_over
 
 logger = logging.getLogger(__name__)
 
@@ -142,7 +142,7 @@ def _take_hint(push: inbox.ClaimedPush, now: datetime) -> tuple[int, ...]:
     """Nobody has signed it, so it is not taken in: the feed itself is asked."""
     if inbox.poll_soon(push.feed_id, now):
         inbox.finish(push, now)
-        wake(REFRESH_FEEDS)
+        hand_over("articles.tasks.refresh_feeds")
     else:
         inbox.try_again(push, now)
     return ()

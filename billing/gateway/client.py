@@ -1,4 +1,8 @@
-"""The one seam to Stripe: key, address, patience and pinned API version."""
+"""The one seam to Stripe: key, address, patience and pinned API version.
+
+The library is loaded by the first call, here and in the other modules of this package: with the two HTTP clients that
+it brings along it is the largest of all that a web process may need, and few pages ask Stripe anything.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from threading import BoundedSemaphore
+from typing import TYPE_CHECKING
 
-import stripe
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from billing.gateway.errors import Missing, NotPossible, StripeAway
+
+if TYPE_CHECKING:
+    import stripe
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +50,8 @@ def stripe_client() -> stripe.StripeClient:
 
 @lru_cache(maxsize=8)
 def make_client(key: str, base: str, timeout: int) -> stripe.StripeClient:
+    import stripe
+
     return stripe.StripeClient(
         key,
         stripe_version=API_VERSION,
@@ -56,6 +65,8 @@ def make_client(key: str, base: str, timeout: int) -> stripe.StripeClient:
 @contextmanager
 def asking_stripe() -> Iterator[stripe.StripeClient]:
     """The client; its errors become ours. The kind of an error is logged, never its content."""
+    import stripe
+
     try:
         yield stripe_client()
     except stripe.CardError as error:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import stripe
 from django.conf import settings
 
 from billing.gateway.client import asking_stripe
@@ -19,6 +19,9 @@ from billing.gateway.snapshot import (
     read_invoice,
     read_subscription,
 )
+
+if TYPE_CHECKING:
+    import stripe
 
 INVOICES_KEPT = 24
 

@@ -9,14 +9,11 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any
 
-import stripe
-from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
-from kombu.exceptions import OperationalError as BrokerError
-from redis.exceptions import RedisError
 
+from billing.background import hand_over
 from billing.findings import report
 from billing.gateway import client, wind_up
 from billing.gateway.errors import Missing, NotPossible, StripeAway
@@ -64,11 +61,13 @@ def accept(body: bytes, signature: str, now: datetime) -> None:
     with transaction.atomic():
         row, _ = StripeEvent.objects.get_or_create(event_id=event["id"], defaults=_facts(event, now))
         if row.processed_at is None:
-            transaction.on_commit(lambda: enqueue(row.pk))
+            transaction.on_commit(lambda: hand_over("billing.tasks.process_stripe_event", pk=row.pk))
 
 
 def verify(body: bytes, signature: str) -> dict[str, Any]:
     """The event as a plain dictionary. One of the secrets must have signed it within the last five minutes."""
+    import stripe  # late, as client.py says
+
     if not settings.STRIPE_WEBHOOK_SECRETS:
         raise NoSecret
     for secret in settings.STRIPE_WEBHOOK_SECRETS:
@@ -101,14 +100,6 @@ def _facts(event: dict[str, Any], now: datetime) -> dict[str, Any]:
 
 def _text(found: object) -> str:
     return found if isinstance(found, str) else str((found or {}).get("id", "")) if isinstance(found, dict) else ""
-
-
-def enqueue(pk: int) -> None:
-    """To the worker. Where the broker is away the sweep finds the row."""
-    try:
-        current_app.send_task("billing.tasks.process_stripe_event", args=[pk], retry=False)
-    except (BrokerError, RedisError, OSError):
-        logger.warning("broker away, the sweep takes event=%s", pk)
 
 
 def process(pk: int, now: datetime) -> None:

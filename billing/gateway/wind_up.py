@@ -7,8 +7,7 @@ again: a process that dies half way leaves the rest to the next sync.
 from __future__ import annotations
 
 from datetime import datetime
-
-import stripe
+from typing import TYPE_CHECKING
 
 from billing.gateway.client import asking_stripe
 from billing.gateway.errors import NotPossible, StripeAway
@@ -18,6 +17,9 @@ from billing.gateway.told import WOUND_UP_LETTERS
 from billing.models import ENDED_STATUSES, Customer, EndReason, Invoice, Subscription
 from billing.notices import want_letter
 from billing.record import write_line
+
+if TYPE_CHECKING:
+    import stripe
 
 # A duplicate was never wanted, so all of it goes back; a refund is of the period that runs.
 GIVES_ALL_BACK = {EndReason.DUPLICATE, EndReason.SECOND_TRIAL}
@@ -63,6 +65,8 @@ def _to_give_back(paid: list, reason: EndReason) -> list:
 
 def give_back(client: stripe.StripeClient, invoice_id: str) -> int:
     """Refund all of what was paid for an invoice; the cents, also where they were given back before."""
+    import stripe  # late, as client.py says
+
     cents = 0
     for row in client.v1.invoice_payments.list({"invoice": invoice_id, "status": "paid", "limit": 100}).data:
         payment = row.to_dict()

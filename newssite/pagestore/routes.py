@@ -17,9 +17,10 @@ NOT_FOUND = ""  # the route of an address that leads nowhere
 # Route -> the parameters that its view reads (tests/newssite/test_pagestore.py compares them with the views).
 ROUTES: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("front", "article", "article_short", "article_history", "briefing", "briefing_past"), ()),
-    **dict.fromkeys(("section", "story", "story_short", "source", "picks"), ("before",)),
+    **dict.fromkeys(("section", "topic", "story", "story_short", "source", "picks"), ("before",)),
     **dict.fromkeys(("fetcher", "privacy", "terms", "plans", "app", "offline"), ()),
-    **dict.fromkeys(("feeds", "feed_top", "feed_picks", "feed_section", "news_sitemap", "robots", "manifest"), ()),
+    **dict.fromkeys(("feeds", "feed_top", "feed_picks", "feed_section", "feed_topic"), ()),
+    **dict.fromkeys(("news_sitemap", "robots", "manifest"), ()),
     "sources": ("q", "country", "lang"),
     "search": ("q", "when", "from", "to", "section", "source", "lang", "sort", "exact", "page", "before"),
     "how_we_choose": ("at",),

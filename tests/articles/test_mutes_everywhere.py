@@ -16,7 +16,7 @@ from articles.newsletter.send import send_letters
 from articles.newsletter.when import next_slot
 from articles.pages.past_front import keep_front, url_at
 from articles.topics.store import file_articles
-from tests.make import make_article, make_mute, make_pick, make_reader, make_source, make_story, make_user
+from tests.make import make_article, make_mute, make_pick, make_reader, make_source, make_story, make_topic, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +31,10 @@ def make_edition() -> dict[str, Article]:
     made = []
 
     def report(headline: str, section: str, source=None, **fields) -> Article:
-        made.append(make_article(source, section=section, headline=f"{headline} in the harbour", **fields))
+        labels = [*fields.pop("categories", ()), "Harbours"]
+        made.append(
+            make_article(source, section=section, headline=f"{headline} in the harbour", categories=labels, **fields)
+        )
         return made[-1]
 
     for section in SECTIONS:
@@ -64,7 +67,12 @@ def make_edition() -> dict[str, Article]:
 
 def make_walker() -> Client:
     reader = make_reader()
-    Follow.objects.bulk_create(Follow(user=reader, section=section) for section in SECTIONS if section != "top")
+    Follow.objects.bulk_create(
+        [
+            *(Follow(user=reader, section=section) for section in SECTIONS if section != "top"),
+            Follow(user=reader, topic=make_topic("Harbours")),
+        ]
+    )
     asked_at = timezone.now() - timedelta(days=2)
     LetterChoice.objects.create(user=reader, morning=True, evening=True, asked_at=asked_at)
     client = Client()
@@ -79,6 +87,7 @@ def surfaces(made: dict[str, Article]) -> dict[str, Callable[[Client], str]]:
     addresses = [
         *("/", "/picks/", "/following/", "/for-you/", "/briefing/", "/saved/", "/no-such-page/"),
         *(f"/news/{section}/" for section in SECTIONS),
+        "/topic/harbour/",
         *("/search/?q=harbour", "/search/?q=harbour&sort=new", "/search/?q=zeppelin", "/search/?q=bell"),
         *(lead.get_absolute_url(), lead.source.get_absolute_url(), made["gone"].get_absolute_url()),
         *(made["muted_lead"].story.get_absolute_url(), lead.story.get_absolute_url()),
@@ -109,6 +118,7 @@ def test_what_is_muted_stands_nowhere():
     assert {name: marks for name, marks in leaks.items() if marks} == {}
     assert "Kept lead" in seen["/"]
     assert "Kept stand-in" in seen["/news/world/"]
+    assert "Kept lead" in seen["/topic/harbour/"]
     assert "Kept lead" in seen["the letter"]
     counts = {name: set(re.findall(r"Also covered by (\d+)", text)) - {"1"} for name, text in seen.items()}
     assert {name: wrong for name, wrong in counts.items() if wrong} == {}

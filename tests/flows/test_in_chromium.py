@@ -11,6 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
 from accounts.models import User
+from articles.models import Article
+from articles.topics.store import file_articles, renew_offered
 from billing.models import Membership
 from tests.conftest import SECRET_SENTENCE
 from tests.make import make_article, make_pick, make_source, make_story
@@ -21,6 +23,8 @@ PUBLIC_PAGES = [
     "/",
     "/news/world/",
     "/news/opinion/",
+    "/topic/bridge/",
+    "/topic/bridge/?before=0-0",
     "/picks/",
     "/sources/",
     "/sources/al-marfa/",
@@ -51,6 +55,7 @@ READER_PAGES = [
     "/account/",
     "/membership/",
     "/news/world/",
+    "/topic/bridge/",
     "/account/email/",
 ]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -79,6 +84,9 @@ def edition(walled_article):
                 published_at=now - timedelta(hours=1 + number),
             )
             make_story([article], score=2 - number / 10)
+    Article.objects.update(categories=["Bridges", "Harbours"])
+    file_articles(Article.objects.values_list("pk", flat=True))
+    renew_offered(now)
     make_pick(others[0], note="Read it for the last line.")
     return walled_article, arabic
 

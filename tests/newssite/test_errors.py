@@ -4,7 +4,6 @@ import errno
 import re
 
 import pytest
-from django.contrib import admin
 from django.core.exceptions import BadRequest, MiddlewareNotUsed, PermissionDenied
 from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +11,7 @@ from django.test import Client
 from django.urls import include, path
 
 from newssite import errors
+from newssite.desk import desk
 from tests.make import make_article, make_source, make_story
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +50,7 @@ urlpatterns = [
     path("lose/", lose_database),
     path("full/", fill_the_disk),
     path("often/", try_often),
-    path("admin/", admin.site.urls),
+    desk("admin/"),
     path("", include("newssite.urls")),
 ]
 handler400, handler403 = errors.bad_request, errors.forbidden

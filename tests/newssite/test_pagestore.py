@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from articles.leakcheck import PUBLIC_ROUTES
 from articles.models import Pick
+from articles.topics.store import file_articles
 from newssite.caching import own_cookies
 from newssite.pagestore.facts import facts_now
 from newssite.pagestore.routes import ROUTES
@@ -133,7 +134,7 @@ def test_every_parameter_that_a_stored_page_reads_is_known_to_the_store():
     """A view that reads another one would not see it."""
     reads = re.compile(r"""(?:request\.GET|asked)(?:\.get(?:list)?\(|\[)"(\w+)\"""")
     modules = {"search", "sources", "source", "section", "story", "picks", "how_we_choose", "outgoing", "front"}
-    modules |= {"article", "article_history", "briefing", "about"}
+    modules |= {"article", "article_history", "briefing", "about", "topic"}
     read = {name for module in modules for name in reads.findall(Path(f"articles/pages/{module}.py").read_text())}
     assert read == {name for names in ROUTES.values() for name in names}
 
@@ -148,6 +149,14 @@ def test_public_pages_are_stored_and_hold_nothing_of_one_visitor_a09(site, route
     assert "csrfmiddlewaretoken" not in second.text
     assert "set-cookie" not in second.headers
     assert "nonce" not in second.headers["content-security-policy"]
+
+
+def test_a_topic_is_stored_as_sections_are_page_by_page(site):
+    article = make_article(categories=["Shipping"])
+    file_articles([article.pk])
+    for path in ("/topic/shipping/", "/topic/shipping/?before=0-0", "/feeds/topic/shipping.xml"):
+        assert [site.get(path).status for _ in range(2)] == [200, 200]
+    assert site.stage.count == 3
 
 
 @pytest.mark.parametrize("path", NEVER_STORED)

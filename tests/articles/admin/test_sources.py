@@ -18,7 +18,7 @@ from kombu.simple import SimpleQueue
 from articles.admin.feed_health import LEVELS, judge, with_level
 from articles.models import Article, Feed, Host, Source, SourceChange
 from articles.reading import open_article
-from newssite import celery_app
+from newssite.celery import app
 from tests.conftest import SECRET_SENTENCE
 from tests.make import make_article, make_feed, make_source
 
@@ -299,8 +299,8 @@ def fetch(client, url: str, pk: int, **fields):
 @pytest.fixture
 def queue() -> Iterator[SimpleQueue]:
     """What waits for a worker of feeds, in whatever broker the settings name."""
-    feeds = celery_app.amqp.queues["feeds"]
-    with celery_app.connection_for_read() as connection, connection.SimpleQueue(feeds) as waiting:
+    feeds = app.amqp.queues["feeds"]
+    with app.connection_for_read() as connection, connection.SimpleQueue(feeds) as waiting:
         waiting.clear()
         yield waiting
 
@@ -316,7 +316,7 @@ def is_empty(queue: SimpleQueue) -> bool:
 @contextmanager
 def broker_is_down() -> Iterator[None]:
     """Tasks are sent to an address where nothing listens."""
-    conf = celery_app.conf
+    conf = app.conf
     kept = conf.broker_write_url, conf.broker_transport, conf.broker_transport_options
     send_to("redis://127.0.0.1:1/0", None, {"socket_timeout": 1})
     try:
@@ -326,9 +326,9 @@ def broker_is_down() -> Iterator[None]:
 
 
 def send_to(url: str | None, transport: str | None, options: dict) -> None:
-    celery_app.conf.update(broker_write_url=url, broker_transport=transport, broker_transport_options=options)
+    app.conf.update(broker_write_url=url, broker_transport=transport, broker_transport_options=options)
     # Connections to the broker before are kept in these.
-    celery_app._pool = celery_app.amqp._producer_pool = None
+    app._pool = app.amqp._producer_pool = None
 
 
 def test_fetch_now_makes_a_feed_due_and_wakes_a_worker(at_desk, queue, cataloguer):

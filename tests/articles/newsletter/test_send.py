@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,9 +11,10 @@ from django.utils import timezone
 from articles.models import Delivery, Edition, Follow, LetterChoice, Mute
 from articles.newsletter import send, store
 from articles.newsletter.when import SENT_WITHIN
+from articles.topics.store import file_articles
 from tests.articles.newsletter.conftest import ask_for_letters, make_news
 from tests.conftest import SECRET_SENTENCE
-from tests.make import make_article, make_pick, make_reader, make_source, make_story, make_user
+from tests.make import make_article, make_pick, make_reader, make_source, make_story, make_topic, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +79,27 @@ def test_a_letter_goes_by_the_readers_own_morning(news, now, mailoutbox):
     reader.save()
     assert send.send_letters(now) == 0
     assert send.send_letters(now - timedelta(hours=5, minutes=45)) == 1
+
+
+def test_a_letter_brings_what_its_reader_follows_and_says_why(now, mailoutbox):
+    """News of a story since the letter before, and the best on a topic: each to its own reader."""
+    seen_at = now - timedelta(minutes=30)
+    make_news(20)
+    story = make_story([make_article(headline="The ferry sails", first_seen_at=now - timedelta(days=1))], score=0.0)
+    make_article(headline="The ferry sails again", story=story, first_seen_at=seen_at)
+    crane = make_article(headline="A crane on the quay", categories=["Ports"], first_seen_at=seen_at)
+    file_articles([crane.pk])
+    of_story, of_topic, of_none = make_readers(3)
+    Follow.objects.create(user=of_story, report=story.lead)
+    Follow.objects.create(user=of_topic, topic=make_topic("Ports"))
+    send.send_letters(now)
+    letters = {letter.to[0]: letter.body + letter.alternatives[0][0] for letter in mailoutbox}
+    assert "The ferry sails again" in letters[of_story.email]
+    assert letters[of_story.email].count("You follow this story") == 2  # in both forms of the letter
+    assert letters[of_topic.email].count("You follow Ports") == 2
+    assert "A crane on the quay" in letters[of_topic.email]
+    assert "You follow" not in letters[of_none.email]
+    assert {len(re.findall(r"^\d+\. ", letter.body, re.M)) for letter in mailoutbox} == {10}
 
 
 def test_an_edition_that_is_no_longer_of_its_time_is_not_sent(news, now, mailoutbox):

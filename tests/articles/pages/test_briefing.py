@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,12 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles.models import Article, Edition, Follow, Mute
+from articles.muting import NO_MUTES
 from articles.newsletter import run, store
-from articles.newsletter.when import current_slot
+from articles.newsletter.when import current_slot, slot_before
+from articles.topics.store import file_articles
 from tests.articles.newsletter.conftest import make_news
 from tests.articles.pages.look import headlines
 from tests.conftest import SECRET_SENTENCE
-from tests.make import make_article, make_pick, make_reader, make_source
+from tests.make import make_article, make_mute, make_pick, make_reader, make_source, make_story, make_topic
 
 pytestmark = pytest.mark.django_db
 
@@ -112,6 +115,100 @@ def test_a_reader_has_an_edition_with_what_the_reader_follows(member):
     assert "You follow Climate" in page
     assert "You follow The Harbour Ledger" in page
     assert Edition.objects.get().user == member
+
+
+def make_report(headline: str, label: str = "", **fields) -> Article:
+    """Light: nothing but that it is followed would bring it into an edition."""
+    first_seen_at = timezone.now() - timedelta(hours=1)
+    article = make_article(headline=headline, categories=[label], **{"first_seen_at": first_seen_at, **fields})
+    file_articles([article.pk])
+    return article
+
+
+def whys(page: str) -> dict[str, str]:
+    """headline -> the line that says why."""
+    stories = re.findall(r'class="hed[^"]*"><a href="[^"]*">([^<]*)</a>.*?class="why"[^>]*>([^<]*)<', page, re.S)
+    return dict(stories)
+
+
+def test_what_a_reader_follows_stands_after_the_lead_and_says_why(member):
+    news = make_news(30)
+    make_report("A crane on the quay", "Ports")
+    story = make_story([make_report("The ferry sails again")], score=0.0)
+    make_report("A ferry on something else", "Ports", published_at=timezone.now() - timedelta(days=3))
+    Follow.objects.create(user=member, topic=make_topic("port"))
+    Follow.objects.create(user=member, report=story.lead)
+    Edition.objects.create(user=member, made_at=timezone.now() - timedelta(hours=2), places=[], **previous_slot(member))
+    shown = whys(client_of(member).get("/briefing/").text)
+    assert list(shown)[:4] == [news[0].headline, "The ferry sails again", "A crane on the quay", news[1].headline]
+    assert shown["The ferry sails again"] == "You follow this story"
+    assert shown["A crane on the quay"] == "You follow Ports"
+    assert "A ferry on something else" not in shown
+    assert len(shown) == 10
+
+
+def previous_slot(user) -> dict:
+    slot = slot_before(current_slot(timezone.now(), run.zone_of(user)), run.zone_of(user))
+    return {"day": slot.day, "part": slot.part, "due_at": slot.due_at}
+
+
+def test_a_followed_story_comes_again_only_with_what_is_new_since_the_last_edition(member):
+    """What is new is what came in since, whatever date its publisher gave it."""
+    now = timezone.now()
+    make_news(20)
+    old = {name: make_report(name, first_seen_at=now - timedelta(hours=9)) for name in ("Ferry sinks", "Bridge opens")}
+    ferry, bridge = (make_story([article], score=50.0) for article in old.values())
+    for story in (ferry, bridge):
+        Follow.objects.create(user=member, report=story.lead)
+    places = [[story.lead_id, story.pk, "rank", "world", "", ""] for story in (ferry, bridge)]
+    made_at = now - timedelta(hours=8)
+    Edition.objects.create(user=member, made_at=made_at, places=places, **previous_slot(member))
+    make_report("Ferry is raised", story=ferry, published_at=now - timedelta(hours=10), first_seen_at=now)
+    shown = whys(client_of(member).get("/briefing/").text)
+    assert shown["Ferry is raised"] == "You follow this story"
+    assert "Ferry sinks" not in shown
+    assert shown.get("Bridge opens", "The lead: from").startswith("The lead"), "only what leads comes again"
+
+
+def test_what_is_muted_does_not_come_in_because_it_is_followed(member):
+    make_news()
+    bell = make_source(name="The Muffled Bell")
+    story = make_story([make_report("Kept ferry")])
+    make_report("Muted ferry", source=bell, story=story, published_at=timezone.now())
+    make_report("Kept crane", "Ports")
+    make_report("Muted crane", "Ports", source=bell)
+    make_report("Muted oil", "Oil")
+    for topic in ("port", "oil"):
+        Follow.objects.create(user=member, topic=make_topic(topic))
+    Follow.objects.create(user=member, report=story.lead)
+    Follow.objects.create(user=member, source=bell)
+    make_mute(member, source=bell)
+    make_mute(member, topic="Oil")
+    Edition.objects.create(user=member, made_at=timezone.now() - timedelta(hours=2), places=[], **previous_slot(member))
+    page = client_of(member).get("/briefing/").text
+    shown = whys(page)
+    assert (shown["Kept ferry"], shown["Kept crane"]) == ("You follow this story", "You follow Ports")
+    assert "Muted" not in page
+
+
+def test_an_edition_is_made_with_as_many_queries_however_much_is_followed(member):
+    def queries_with(count: int) -> int:
+        for number in range(count):
+            article = make_report(f"Report {number}", f"Topic {number}")
+            story = make_story([make_report(f"Event {number}")])
+            Follow.objects.create(user=member, topic=make_topic(f"Topic {number}"))
+            Follow.objects.create(user=member, report=story.lead)
+            Follow.objects.create(user=member, source=article.source)
+        with CaptureQueriesContext(connection) as queries:
+            run.open_edition(member, current_slot(timezone.now(), UTC), NO_MUTES, timezone.now())
+        Edition.objects.all().delete()
+        Follow.objects.all().delete()
+        return len(queries)
+
+    make_news()
+    few = queries_with(1)
+    assert queries_with(30) == few
+    assert few == queries_with(0) + 3
 
 
 def test_what_a_reader_mutes_is_not_in_the_edition_and_its_place_is_taken(member):

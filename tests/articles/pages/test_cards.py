@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles.models import Article, ArticleBody, Saved
-from articles.pages.cards import card_of, cards_of, pick_card, saved_ids_of, with_angles
+from articles.pages.cards import card_of, cards_of, pick_card, saved_ids_of, source_url, story_url, with_angles
+from articles.pages.drawing import story
 from tests.make import make_article, make_pick, make_picture, make_pictured_article, make_source, make_story
 
 pytestmark = pytest.mark.django_db
@@ -20,14 +20,14 @@ def carded(article: Article) -> Article:
 
 
 def drawn(article: Article, **context) -> str:
-    return render_to_string("components/story.html", {"card": card_of(carded(article)), "heading": "h3", **context})
+    return story(card_of(carded(article)), heading="h3", **context)
 
 
 def test_cards_cost_one_query_however_many(django_assert_num_queries):
     make_story([make_article() for _ in range(12)])
     with django_assert_num_queries(1):
         cards = cards_of(Article.objects.for_cards())
-        "".join(render_to_string("components/story.html", {"card": card, "heading": "h3"}) for card in cards)
+        "".join(story(card, heading="h3") for card in cards)
     assert len(cards) == 12
 
 
@@ -171,3 +171,13 @@ def test_saved_articles_are_marked_for_the_reader_who_saved_them(trial_reader, m
     assert saved_ids_of(member, [kept, other]) == set()
     with django_assert_num_queries(0):
         assert saved_ids_of(None, [kept, other]) == set()
+
+
+@pytest.mark.parametrize("headline", ["The bridge is shut", "History", "日本", "x" * 200, "1/slug", "Zoë's <b>"])
+def test_an_address_on_a_card_is_the_page_s_own(headline):
+    article = make_article(headline=headline)
+    story = make_story([article])
+    card = card_of(carded(article))
+    assert card.url == article.get_absolute_url()
+    assert story_url(article) == story.get_absolute_url()
+    assert source_url(article.source.slug) == article.source.get_absolute_url()

@@ -15,7 +15,7 @@ from articles.models import HubState, HubSubscription, Push
 from articles.pages import push
 from articles.websub import inbox
 from articles.websub.store import note_hub
-from newssite import celery_app
+from newssite.celery import app
 from tests.articles.admin.test_sources import broker_is_down, queue  # noqa: F401  a fixture
 from tests.articles.websub.conftest import subscribed
 from tests.hub import signature
@@ -320,7 +320,7 @@ def test_an_unsigned_push_of_a_hub_without_secret_is_a_hint_and_no_more(browser)
 def test_where_the_broker_is_away_the_push_waits_for_the_next_round(browser, caplog):
     known = subscribed()
     with broker_is_down():
-        celery_app.conf.broker_transport_options |= {"max_retries": 1, "interval_start": 0}
+        app.conf.broker_transport_options |= {"max_retries": 1, "interval_start": 0}
         assert deliver(browser, known).status_code == 202
     assert Push.objects.exists()
     assert "left to the next round task=articles.tasks.take_pushes" in caplog.text

@@ -9,8 +9,8 @@ from django.template import Context, Template
 from django.utils import timezone
 
 from articles.models import Article, Saved, Source
-from articles.pages.cards import card_of, saved_ids_of
-from articles.pages.pieces import story_piece
+from articles.pages.cards import card_of, saved_ids_of, with_angles
+from articles.pages.drawing import picture, rank, story
 from tests.make import make_article, make_picture, make_pictured_article, make_source, make_story
 
 pytestmark = pytest.mark.django_db
@@ -18,12 +18,7 @@ pytestmark = pytest.mark.django_db
 
 def drawn(article: Article, user=None, **options) -> str:
     article = Article.objects.for_cards().get(pk=article.pk)
-    return story_piece(card_of(article, saved_ids_of(user, [article])), {"heading": "h3", **options})
-
-
-def test_a_card_drawn_again_is_the_same():
-    article = make_article()
-    assert drawn(article) is drawn(article)
+    return story(card_of(article, saved_ids_of(user, [article])), heading="h3", **options)
 
 
 @pytest.mark.parametrize(
@@ -37,21 +32,21 @@ def test_a_card_drawn_again_is_the_same():
         {"published_at": timezone.now() - timedelta(days=9)},
     ],
 )
-def test_a_corrected_article_shows_at_once(change):
+def test_whatever_an_article_says_stands_on_its_card(change):
     article = make_pictured_article()
     before = drawn(article)
     Article.objects.filter(pk=article.pk).update(**change)
     assert drawn(article) != before
 
 
-def test_another_picture_shows_at_once():
+def test_a_picture_stands_on_its_card():
     article = make_pictured_article()
     before = drawn(article)
     Article.objects.filter(pk=article.pk).update(picture=make_picture())
     assert drawn(article) != before
 
 
-def test_a_renamed_title_shows_at_once():
+def test_a_title_stands_on_its_card_by_the_name_of_today():
     source = make_source(name="The Old Name")
     article = make_article(source)
     assert "The Old Name" in drawn(article)
@@ -59,7 +54,25 @@ def test_a_renamed_title_shows_at_once():
     assert "The New Name" in drawn(article)
 
 
-def test_another_title_s_report_shows_at_once():
+def test_words_of_others_are_words_and_no_markup():
+    hostile = "<b onmouseover=x>\"'&"
+    source = make_source(name=f"The {hostile}")
+    article = make_pictured_article(
+        source,
+        **dict.fromkeys(("headline", "standfirst", "author", "image_alt"), hostile),
+        language='"><i>',
+        section="opinion",
+    )
+    make_story([article, make_article(headline=hostile)])
+    [card] = with_angles([card_of(Article.objects.for_cards().get(pk=article.pk))], 1)
+    card = replace(card, why=hostile, note=hostile, time_note=hostile)
+    page = story(card, heading="h3", can_save=True) + rank(card) + picture(card, has_caption=True)
+    assert "<b onmouseover" not in page
+    assert "<i>" not in page
+    assert page.count("&lt;b onmouseover=x&gt;&quot;&#x27;&amp;") == 14
+
+
+def test_another_title_s_report_is_told_of():
     article = make_article()
     before = drawn(article)
     make_story([article, make_article()])
