@@ -12,6 +12,7 @@ from allauth.account.adapter import get_adapter as get_account_adapter
 from allauth.account.models import EmailAddress
 from allauth.core import ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.utils import is_mfa_enabled
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.contrib import messages
@@ -95,7 +96,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_reauthentication_methods(self, user: User) -> list[dict]:
         """Who has a second step proves it by that: a password alone would undo it."""
         methods = super().get_reauthentication_methods(user)
-        return [method for method in methods if method["id"] == "mfa_reauthenticate"] or methods
+        if not is_mfa_enabled(user):
+            return [method for method in methods if method["id"] != "mfa_reauthenticate"]
+        return [method for method in methods if method["id"].startswith("mfa_")]
 
     # The address
 

@@ -145,6 +145,8 @@ LETTERS: dict[str, Callable[[Facts, Sender], Words]] = {
         "A second step was set up", "Signing in now needs a code of your authenticator app as well."
     ),
     "totp_deactivated": _notice("The second step was taken off", "Signing in no longer needs a code of an app."),
+    "webauthn_added": _notice("A passkey was added", "Your account can now be entered with one passkey more."),
+    "webauthn_removed": _notice("A passkey was taken off", "One of your passkeys no longer opens your account."),
     "recovery_codes_generated": _notice(
         "New recovery codes were made", "The list that you had before no longer works; the new one does."
     ),

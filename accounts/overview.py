@@ -9,7 +9,7 @@ from allauth.socialaccount.models import SocialAccount
 
 from accounts.context import Banner, banner_of
 from accounts.models import User
-from accounts.second_factor import is_set_up
+from accounts.second_factor import APP, PASSKEY, kinds_of
 from accounts.sessions import SignedIn, sessions_of
 from billing.gateway import client
 from billing.models import AccessLine
@@ -30,11 +30,12 @@ class Overview:
     lines: list[AccessLine]
     sessions: list[SignedIn]
     connected: list[str]  # names of providers
-    has_second_step: bool
+    has_app: bool  # for a second step
+    has_passkey: bool
 
 
 def overview_of(user: User, session_key: str | None, now: datetime) -> Overview:
-    facts = full_facts_of(user, now)
+    facts, kinds = full_facts_of(user, now), kinds_of(user)
     return Overview(
         banner=banner_of(facts),
         membership=membership_words(facts),
@@ -43,5 +44,6 @@ def overview_of(user: User, session_key: str | None, now: datetime) -> Overview:
         lines=list(AccessLine.objects.filter(user=user)[:LINES_SHOWN]),
         sessions=sessions_of(user, session_key),
         connected=[one.provider.capitalize() for one in SocialAccount.objects.filter(user=user).order_by("pk")],
-        has_second_step=is_set_up(user),
+        has_app=APP in kinds,
+        has_passkey=PASSKEY in kinds,
     )

@@ -1,4 +1,4 @@
-"""The second step of signing in: a code of an authenticator app. Whoever works here needs it; readers may have it."""
+"""The second step of signing in: a code of an app, or a passkey. Whoever works here needs it; readers may have it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import base64
 import hashlib
 import secrets
 import time
+from collections.abc import Collection
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from allauth.account.authentication import get_authentication_records
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -17,6 +19,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
+from accounts.browsers import browser_name
 from accounts.models import User
 from accounts.recent import is_recent
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet
 
 GOOD_FOR_SECONDS = 12 * 60 * 60  # a working day
+APP, PASSKEY = Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
@@ -36,6 +40,24 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         "incorrect_code": "This is not the code of this half minute. Type the one that your app shows now.",
         "unverified_email": "Confirm your address first: the link is in the mail that we sent.",
     }
+
+    def is_mfa_enabled(self, user: User, types: Collection[str] | None = None) -> bool:
+        """Beside a password a passkey is asked for where somebody works here, and is one more way in for readers.
+
+        A reader may be somewhere without the device; who learned the password of an editor must not get on with it.
+        """
+        asked = {APP, PASSKEY} if types is None else set(types)
+        if len(asked) > 1 and not user.is_anonymous and not user.is_staff:
+            asked.discard(PASSKEY)
+        return super().is_mfa_enabled(user, types=asked)
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
+        """Where it was made, which is how its owner will know it among others."""
+        return browser_name(context.request.headers.get("User-Agent", ""))
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """The site that settings name, whatever host the request did (A22)."""
+        return {"id": urlsplit(settings.SITE_URL).hostname or "", "name": settings.SITE_NAME}
 
     def encrypt(self, text: str) -> str:
         return _cipher().encrypt(text.encode()).decode()
@@ -71,8 +93,9 @@ def qr_code(text: str) -> SafeString:
     return mark_safe(path.replace("<svg ", '<svg class="qr" role="img" aria-label="QR code" ', 1))
 
 
-def is_set_up(user: User) -> bool:
-    return Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
+def kinds_of(user: User) -> set[str]:
+    """What the account has beside a password: an app, passkeys, recovery codes, by Authenticator.Type."""
+    return set(Authenticator.objects.filter(user_id=user.pk).values_list("type", flat=True))
 
 
 def may_enter(request: HttpRequest) -> bool:
@@ -86,7 +109,7 @@ def may_do_grave_things(request: HttpRequest) -> bool:
 
 
 def is_proven(request: HttpRequest) -> bool:
-    """Whether this session gave a code today, of an app or a list that the account still has."""
+    """Whether this session gave a code or a passkey today that the account still has."""
     after = time.time() - GOOD_FOR_SECONDS
     records = get_authentication_records(request, request.user)
     used = {record["id"] for record in records if record["method"] == "mfa" and record["at"] > after}
@@ -94,6 +117,9 @@ def is_proven(request: HttpRequest) -> bool:
 
 
 def path_to_proof(user: User, next_path: str) -> str:
-    """Where to type a code, or to set the second step up where there is none yet."""
-    route = "mfa_reauthenticate" if is_set_up(user) else "mfa_activate_totp"
+    """Where to give a code or a passkey, or to set the second step up where there is none yet."""
+    kinds = kinds_of(user)
+    route = "mfa_reauthenticate_webauthn" if PASSKEY in kinds else "mfa_activate_totp"
+    if APP in kinds:
+        route = "mfa_reauthenticate"
     return f"{reverse(route)}?{urlencode({'next': next_path}, safe='/')}"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts import views
+from accounts import passkeys, views
 
 urlpatterns = [
     path("", views.account, name="account"),
@@ -11,6 +11,12 @@ urlpatterns = [
     # In place of allauth's of the same names.
     path("signup/", views.SignUpPage.as_view(), name="account_signup"),
     path("email/", views.change_address, name="account_email"),
+    path("2fa/webauthn/", passkeys.passkeys, name="mfa_list_webauthn"),
+    path("2fa/webauthn/add/", passkeys.add, name="mfa_add_webauthn"),
+    path("2fa/webauthn/login/", passkeys.sign_in, name="mfa_login_webauthn"),
+    path("2fa/webauthn/reauthenticate/", passkeys.prove, name="mfa_reauthenticate_webauthn"),
+    path("2fa/webauthn/keys/<int:pk>/edit/", passkeys.rename, name="mfa_edit_webauthn"),
+    path("2fa/webauthn/keys/<int:pk>/remove/", passkeys.take_off, name="mfa_remove_webauthn"),
     path("2fa/totp/activate/", views.set_up_second_step, name="mfa_activate_totp"),
     path("2fa/totp/deactivate/", views.take_off_second_step, name="mfa_deactivate_totp"),
     path("2fa/recovery-codes/", views.recovery_codes, name="mfa_view_recovery_codes"),

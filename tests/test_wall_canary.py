@@ -19,6 +19,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
@@ -153,6 +154,12 @@ CASES: dict[str, Callable[[World], list[tuple]]] = {
     **{
         f"admin/articles/story/<int:pk>/{act}/": lambda world: [(c.article.story_id or 0,) for c in world.chosen]
         for act in ("find", "merge", "split", "move", "release")
+    },
+    **{
+        f"account/2fa/webauthn/keys/<int:pk>/{act}/": lambda world: [
+            (pk,) for pk in (0, *Authenticator.objects.values_list("pk", flat=True))
+        ]
+        for act in ("edit", "remove")
     },
     "membership/cancel/<str:token>/": lambda world: [("token",)],
     "websub/<str:token>/": lambda world: [("token",)],

@@ -146,7 +146,7 @@ def test_a_reader_s_lines_are_no_one_else_s():
 def test_nothing_is_offered_that_does_not_work_yet():
     for days, facts, _ in ROWS.values():
         page = account_page(in_state(days, **facts)).lower()
-        for promise in ("passkey", "gift", "newsletter", "invoice", "cancel membership", "keep my membership"):
+        for promise in ("gift", "newsletter", "invoice", "cancel membership", "keep my membership"):
             assert promise not in page
 
 
