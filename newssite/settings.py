@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "newssite.watch.watch_requests",
     "newssite.caching.cache_headers",
     "newssite.crowding.leave_room_for_readers",
+    "accounts.beat.answer_on_a_beat",
     "django.middleware.security.SecurityMiddleware",
     "newssite.headers.more_headers",
     "csp.middleware.CSPMiddleware",
@@ -323,6 +324,8 @@ ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_PREVENT_ENUMERATION = True
+# Longer than such an answer takes to make on a machine that is not busy, password hash and all.
+ANSWER_BEAT_SECONDS = 0.1
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = False

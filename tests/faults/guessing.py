@@ -58,8 +58,9 @@ def look(verdict: Verdict, port: int, form: str, done: str, count: int, clients:
         post(port, form, address_of("first", number, form), next(clients))
     known, unknown = [], []
     for number in range(count):
-        known.append(post(port, form, address_of("known", number), next(clients)))
-        unknown.append(post(port, form, address_of("other", number, form), next(clients)))
+        turns = [(known, address_of("known", number)), (unknown, address_of("other", number, form))]
+        for answers, address in turns if number % 2 else reversed(turns):
+            answers.append(post(port, form, address, next(clients)))
     statuses = [{answer.status for answer in answers} for answers in (known, unknown)]
     verdict.see("A18", done, f"the answers: {statuses[0]} and {statuses[1]}", statuses[0] == statuses[1])
     share = right_guesses([answer.seconds for answer in known], [answer.seconds for answer in unknown])
