@@ -24,6 +24,7 @@ from random import Random
 
 from bench.press import Press
 from bench.publishers import serving
+from tests.faults.newsroom import wait_until
 from tests.faults.scene import WEBHOOK_SECRET, Scene, scene, session_of
 from tests.faults.verdict import Verdict
 from tests.load import house, storms
@@ -144,7 +145,7 @@ def cookies_for(readers: int, members: list[str]) -> list[str]:
 
 
 def breaking_news(verdict: Verdict, site: Site) -> None:
-    from articles.models import Article
+    from articles.models import Article, Feed
     from tests.make import make_pick, make_user
 
     options, room = site.options, site.room
@@ -158,6 +159,8 @@ def breaking_news(verdict: Verdict, site: Site) -> None:
     # As deploy/systemd begins it: readers come first.
     os.setpriority(os.PRIO_PGRP, room.start_worker().pid, WORKER_NICENESS)
     room.start_beat()
+    # What a process takes to begin is no growth.
+    wait_until(Feed.objects.exclude(last_succeeded_at=None).exists)
     article, tail = site.breaking.articles[0]
     views = [Look("/"), Look(article), Look("/", site.members[0]), Look(article, site.members[0], tail)]
     queries = [house.queries_of(look) for look in views]
