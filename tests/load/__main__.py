@@ -145,7 +145,7 @@ def cookies_for(readers: int, members: list[str]) -> list[str]:
 
 
 def breaking_news(verdict: Verdict, site: Site) -> None:
-    from articles.models import Article, Feed
+    from articles.models import Article
     from tests.make import make_pick, make_user
 
     options, room = site.options, site.room
@@ -155,16 +155,16 @@ def breaking_news(verdict: Verdict, site: Site) -> None:
     verdict.see("L01", "100 visitors at once on a page that nobody has asked for", told, builds <= 2)
     publishers.write(press, 0)
     publishers.show(0)
-    add_feeds(options.feeds, publishers.port)
     # As deploy/systemd begins it: readers come first.
     os.setpriority(os.PRIO_PGRP, room.start_worker().pid, WORKER_NICENESS)
     room.start_beat()
     # What a process takes to begin is no growth.
-    wait_until(Feed.objects.exclude(last_succeeded_at=None).exists)
+    wait_until(room.celery.control.ping)
     article, tail = site.breaking.articles[0]
     views = [Look("/"), Look(article), Look("/", site.members[0]), Look(article, site.members[0], tail)]
     queries = [house.queries_of(look) for look in views]
     memory = [house.memory_mb(process) for process in room.processes]
+    add_feeds(options.feeds, publishers.port)
     pick = make_pick(Article.objects.get(pk=site.breaking.pk))
     editor = session_of(make_user("desk@site.example", is_staff=True, is_superuser=True))
     tally, found, is_over = Tally(), Found(), threading.Event()
