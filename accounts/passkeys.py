@@ -47,11 +47,16 @@ def refused_in_words() -> Iterator[None]:
 # Forms
 
 
-class AddForm(Dressed, allauth_forms.AddWebAuthnForm):
+class Named(Dressed):
     def settle(self) -> None:
-        del self.fields["passwordless"]  # every passkey is
         self.fields["name"].label = "Name"
         self.fields["name"].widget.attrs["maxlength"] = NAME_LENGTH
+
+
+class AddForm(Named, allauth_forms.AddWebAuthnForm):
+    def settle(self) -> None:
+        super().settle()
+        del self.fields["passwordless"]  # every passkey is
 
     def clean_name(self) -> str:
         """The device has made the passkey by now: a name that is too long loses its end, not the passkey."""
@@ -62,31 +67,27 @@ class AddForm(Dressed, allauth_forms.AddWebAuthnForm):
             return super().clean()
 
 
-class RenameForm(Dressed, allauth_forms.EditWebAuthnForm):
-    def settle(self) -> None:
-        self.fields["name"].label = "Name"
-        self.fields["name"].widget.attrs["maxlength"] = NAME_LENGTH
-
+class RenameForm(Named, allauth_forms.EditWebAuthnForm):
     def clean_name(self) -> str:
         return self.cleaned_data["name"][:NAME_LENGTH]
 
 
-class SignInForm(allauth_forms.LoginWebAuthnForm):
+class Given:
     def clean_credential(self) -> Authenticator:
         with refused_in_words():
             return super().clean_credential()
 
 
-class SecondStepForm(allauth_forms.AuthenticateWebAuthnForm):
-    def clean_credential(self) -> Authenticator:
-        with refused_in_words():
-            return super().clean_credential()
+class SignInForm(Given, allauth_forms.LoginWebAuthnForm):
+    pass
 
 
-class AgainForm(allauth_forms.ReauthenticateWebAuthnForm):
-    def clean_credential(self) -> Authenticator:
-        with refused_in_words():
-            return super().clean_credential()
+class SecondStepForm(Given, allauth_forms.AuthenticateWebAuthnForm):
+    pass
+
+
+class AgainForm(Given, allauth_forms.ReauthenticateWebAuthnForm):
+    pass
 
 
 # Pages
@@ -96,7 +97,8 @@ class AddPasskey(allauth_views.AddWebAuthnView):
     """allauth's; the passkey counts as given, so nobody is asked for it twice in a row."""
 
     def get_context_data(self, **kwargs: Any) -> dict:
-        context = super().get_context_data(**kwargs)
+        # Past allauth's own, which asks for a second factor only, and would put its question in the place of this one.
+        context = super(allauth_views.AddWebAuthnView, self).get_context_data(**kwargs)
         return {**context, "options": auth.begin_registration(self.request.user, passwordless=True)}
 
     @transaction.atomic

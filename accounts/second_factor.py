@@ -119,7 +119,6 @@ def is_proven(request: HttpRequest) -> bool:
 def path_to_proof(user: User, next_path: str) -> str:
     """Where to give a code or a passkey, or to set the second step up where there is none yet."""
     kinds = kinds_of(user)
-    route = "mfa_reauthenticate_webauthn" if PASSKEY in kinds else "mfa_activate_totp"
-    if APP in kinds:
-        route = "mfa_reauthenticate"
+    proofs = {APP: "mfa_reauthenticate", PASSKEY: "mfa_reauthenticate_webauthn"}
+    route = next((route for kind, route in proofs.items() if kind in kinds), "mfa_activate_totp")
     return f"{reverse(route)}?{urlencode({'next': next_path}, safe='/')}"

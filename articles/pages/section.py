@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.context import reader_of
 from accounts.models import User
-from articles.models import Article, Follow
+from articles.models import Article, ArticleQuerySet, Follow
 from articles.muting import NO_MUTES, Mutes, mutes_of
 from articles.pages import ranks, words
 from articles.pages.article import is_visit
@@ -181,6 +181,11 @@ def reporters(now: datetime, section: str = "", mutes: Mutes = NO_MUTES) -> list
     articles = mutes.visible(Article.objects.visible().filter(published_at__gte=today))
     if section:
         articles = articles.in_section(section)
+    return reporters_of(articles)
+
+
+def reporters_of(articles: ArticleQuerySet) -> list[Reporter]:
+    """Who has published most of these."""
     rows = (
         articles.order_by()
         .values_list("source__name", "source__slug")

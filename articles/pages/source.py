@@ -17,10 +17,10 @@ from accounts.context import reader_of
 from accounts.models import User
 from articles.countries import country_name
 from articles.languages import language_name
-from articles.models import Article, Follow, Mute, Permission, Reading, Source
+from articles.models import Article, Permission, Reading, Source
 from articles.muting import NO_MUTES, Mutes, mutes_of
 from articles.pages.cards import Card, card_of, recounted, saved_ids_of
-from articles.pages.choices import Choice, source_choice
+from articles.pages.choices import Choice, follows_and_mutes, source_choice
 from articles.pages.keyset import cursor_of, parse_cursor
 from articles.sections import SECTIONS
 
@@ -103,7 +103,7 @@ def build_source_page(
         licence_url=web_address(source.licence_url),
         homepage=homepage,
         homepage_host=(urlsplit(homepage).hostname or "").removeprefix("www."),
-        choice=choice_of(source, user, mutes),
+        choice=source_choice(source, *follows_and_mutes(user, source.pk in mutes.source_ids, source=source)),
         is_first_page=before is None,
         today_note=today_note(source, now, others) if before is None else "",
         lead=cards[0] if has_lead else None,
@@ -112,15 +112,6 @@ def build_source_page(
         most_read=recounted(most_read(source, now, others), mutes),
         sections=section_counts(source, now, others),
     )
-
-
-def choice_of(source: Source, user: User | None, mutes: Mutes) -> Choice:
-    """One query for readers, two where it is muted."""
-    if user is None:
-        return source_choice(source, (), ())
-    mine = {"user": user, "source": source}
-    muted = Mute.objects.filter(**mine) if source.pk in mutes.source_ids else ()
-    return source_choice(source, Follow.objects.filter(**mine), muted)
 
 
 def most_read(source: Source, now: datetime, mutes: Mutes = NO_MUTES) -> list[Card]:

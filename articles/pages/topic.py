@@ -6,24 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.context import reader_of
 from accounts.models import User
-from articles.models import Article, Follow, Mute, Topic
+from articles.models import Article, Topic
 from articles.muting import NO_MUTES, Mutes, mutes_of
 from articles.pages import ranks
 from articles.pages.cards import Card, cards_of, recounted, saved_ids_of, with_angles
-from articles.pages.choices import Choice, topic_choice
+from articles.pages.choices import Choice, follows_and_mutes, topic_choice
 from articles.pages.following import newest_first, topics_on_offer
 from articles.pages.keyset import cursor_of, parse_cursor
 from articles.pages.plan import Candidate, Coverage, each_event_once, picture_first, spread
-from articles.pages.section import LEAD_ANGLES, Reporter, Stretch, stretches
+from articles.pages.section import LEAD_ANGLES, Reporter, Stretch, reporters_of, stretches
 from articles.pictures.shown import has_picture
 from articles.topics.store import is_carried, newest_on, topic_at
 
@@ -31,7 +29,6 @@ LEAD_COUNTS = (4, 3, 1)  # that fill the rows below the first
 LEADING_COUNT = 60  # reports that the leads are chosen among
 LEAST_TITLES = 2  # that report what leads
 RIVER_COUNT = 30
-REPORTER_COUNT = 8
 OTHER_COUNT = 12
 WEEK = timedelta(days=7)
 
@@ -97,7 +94,7 @@ def build_topic_page(
         is_listed=is_carried(topic, len(found)),
         reporters=reporters(article_ids, now, others),
         others=topics_on_offer(now, OTHER_COUNT, mutes, but_for=[topic]),
-        choice=choice_of(topic, user, mutes),
+        choice=topic_choice(topic, *follows_and_mutes(user, topic.key in mutes.topics, topic=topic)),
     )
 
 
@@ -128,20 +125,6 @@ def leading(article_ids: Sequence[int], now: datetime, mutes: Mutes) -> list[Can
 
 def reporters(article_ids: Sequence[int], now: datetime, mutes: Mutes) -> list[Reporter]:
     """Who has published most on it in the last seven days."""
-    rows = (
+    return reporters_of(
         mutes.visible(Article.objects.visible().filter(pk__in=article_ids, published_at__gte=now - WEEK))
-        .order_by()
-        .values_list("source__name", "source__slug")
-        .annotate(count=Count("pk"))
-        .order_by("-count", "source__name")[:REPORTER_COUNT]
     )
-    return [Reporter(name, reverse("source", args=[slug]), count) for name, slug, count in rows]
-
-
-def choice_of(topic: Topic, user: User | None, mutes: Mutes) -> Choice:
-    """One query for readers, two where it is muted."""
-    if user is None:
-        return topic_choice(topic, (), ())
-    mine = {"user": user, "topic": topic}
-    muted = Mute.objects.filter(**mine) if topic.key in mutes.topics else ()
-    return topic_choice(topic, Follow.objects.filter(**mine), muted)

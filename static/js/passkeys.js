@@ -18,13 +18,12 @@ for (const part of document.querySelectorAll('[data-passkey]')) {
   if (!way) continue
   part.addEventListener('submit', async event => {
     event.preventDefault()
-    const said = part.querySelector('[role=alert][hidden], [data-said]')
+    const said = part.querySelector('[data-said]')
     said.hidden = true
     try {
       part.elements.credential.value = JSON.stringify(await way(part))
       part.submit()
     } catch (error) {
-      said.dataset.said = ''
       said.textContent = error.name === 'InvalidStateError'
         ? 'This device has a passkey for your account already.'
         : 'No passkey was given. Try once more, or choose another way.'
