@@ -188,9 +188,10 @@ class Command(BaseCommand):
                 continue
             if child.restarts == MOST_RESTARTS:
                 raise CommandError(f"The {child.name} process keeps ending, now with code {code}; see above.")
-            self.stdout.write(f"The {child.name} process ended with code {code} and is begun again.")
             child.process = begin(child.command)
             child.restarts += 1
+            self.stdout.write(f"The {child.name} process ended with code {code} and is begun again.")
+            self.stdout.flush()
 
     def end_processes(self) -> None:
         """Ask politely, beat first; after ten seconds insist."""
