@@ -103,7 +103,7 @@ def again(verdict: Verdict, stage: Scene, done: str) -> None:
     ended = []
 
     def is_in() -> bool:
-        ended.extend(begin_again(room))
+        ended.extend(room.begin_ended_again())
         return Entry.objects.count() == wanted
 
     try:
@@ -123,15 +123,6 @@ def again(verdict: Verdict, stage: Scene, done: str) -> None:
         f"a sign-up: {answer.status}; readers: {readers.told()}",
         answer.status == 302 and not readers.faults,
     )
-
-
-def begin_again(room: Newsroom) -> list[str]:
-    """What had ended; it runs again."""
-    ended = [process for process in room.processes if process.poll() is not None]
-    for process in ended:
-        room.processes.remove(process)
-        room.begin(process.args)
-    return [str(process.args[5]) for process in ended]
 
 
 if __name__ == "__main__":

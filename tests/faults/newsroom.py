@@ -246,6 +246,14 @@ class Newsroom:
         """As systemd does it, and `make run`: a worker that has ended is begun again."""
         return process if process.poll() is None else self.start_worker()
 
+    def begin_ended_again(self) -> list[str]:
+        """The same for all of them; what these are called."""
+        ended = [process for process in self.processes if process.poll() is not None]
+        for process in ended:
+            self.processes.remove(process)
+            self.begin(process.args)
+        return [str(process.args[5]) for process in ended]
+
     def end(self, process: subprocess.Popen, seconds: float = 30) -> int:
         """As a deployment does it, by SIGTERM to the parent; its exit code. Raises where it does not end in time."""
         process.terminate()
