@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from accounts.context import reader_of
+from accounts.idle import note_seen
 
 
 def reader_time_zone(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -19,6 +20,8 @@ def reader_time_zone(get_response: Callable[[HttpRequest], HttpResponse]) -> Cal
         user = None if request.path.startswith(settings.PICTURE_URL) else reader_of(request)
         if user is None:
             return get_response(request)
+        if request.session.session_key:
+            note_seen(request.session.session_key, timezone.now())
         with timezone.override(user.zone):
             return get_response(request)
 

@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from accounts.idle import end_idle
 from accounts.sessions import forget_ended
 from billing.background import task_app
 from billing.post import hand_over
@@ -17,4 +18,6 @@ def send_letter(to: str, subject: str, text: str, html: str) -> None:
 
 @app.task
 def forget_sessions() -> None:
-    forget_ended(timezone.now())
+    now = timezone.now()
+    end_idle(now)
+    forget_ended(now)

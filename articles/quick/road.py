@@ -93,7 +93,7 @@ class QuickRoad:
         marks = self._marks(question, facts, shell)
         if marks.visible_count != shell.visible_count:
             return self._made(question, environ, facts, access, now)
-        note_visit(shell.told, facts, marks, access, now)
+        note_visit(question.session_key, shell.told, facts, marks, access, now)
         return filled(shell, question, environ, facts, access, marks, now)
 
     def _facts(self, question: Question, now: datetime) -> Facts | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import time_machine
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
@@ -214,3 +215,19 @@ def test_who_signs_in_by_the_form_or_signs_up_is_on_the_quick_road(roads, path, 
         assert browser.post(address, form).status_code == 302
         cookie = cookies(browser.cookies["session"].value)
         assert SECRET in roads.ask_quickly(path, cookie).body
+
+
+def test_a_page_from_the_quick_road_is_a_visit_that_keeps_the_session_a21(roads, path, member):
+    client = Client(REMOTE_ADDR="127.0.0.1")
+    client.force_login(member)
+    key = client.session.session_key
+    line, _ = UserSession.objects.get_or_create(
+        session_key=key, defaults={"user": member, "ip": "127.0.0.1", "user_agent": "x"}
+    )
+    roads.ask(path, cookies(key))
+    last_month = timezone.now() - timedelta(days=20)
+    UserSession.objects.filter(pk=line.pk).update(last_seen_at=last_month)
+    with time_machine.travel(timezone.now() + timedelta(days=1), tick=False):
+        roads.ask_quickly(path, cookies(key))
+        line.refresh_from_db()
+        assert line.last_seen_at == timezone.now()
