@@ -53,9 +53,9 @@ def split(text: str) -> SplitFeed | None:
             break
         start = stop
     head = text[: first.start()]
-    pairs = [pair for pair in PAIRS if any(sign in text for sign in pair)]
+    pieces = (head, *gaps, *entries)
     # Looking for words before looking for a pattern takes a third of the time.
-    is_certain = all(_is_whole(piece, pairs) for piece in (head, *gaps, *entries)) and not any(
+    is_certain = all(_are_whole(pieces, *pair) for pair in PAIRS if pair[0] in text) and not any(
         entry.find(f"<{name}", 1) > 0 and opening.search(entry, 1) for entry in entries
     )
     return SplitFeed(head, tuple(entries), tuple(gaps)) if is_certain else None
@@ -67,6 +67,6 @@ def first_of(text: str, count: int) -> str:
     return text[: following.start()] if following else text
 
 
-def _is_whole(piece: str, pairs: Sequence[tuple[str, str]]) -> bool:
-    """No comment and no CDATA section begins here and ends elsewhere. `pairs` are those that the document has."""
-    return all(piece.count(start) == piece.count(end) for start, end in pairs)
+def _are_whole(pieces: Sequence[str], start: str, end: str) -> bool:
+    """No comment and no CDATA section begins in one of them and ends in another."""
+    return [piece.count(start) for piece in pieces] == [piece.count(end) for piece in pieces]
