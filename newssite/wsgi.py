@@ -18,10 +18,11 @@ django = get_wsgi_application()
 
 # What follows asks for settings and models, which are there from here on.
 from articles.quick.road import quick_road  # noqa: E402
+from newssite.metrics import note_quick_page  # noqa: E402
 from newssite.pagestore.layer import visitor_pages  # noqa: E402
 
 import_module(settings.ROOT_URLCONF)  # all pages: the first request need not wait for them
-application = visitor_pages(quick_road(django))
+application = visitor_pages(quick_road(django, note_quick_page))
 
 gc.freeze()
 gc.enable()

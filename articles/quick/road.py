@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -41,14 +41,19 @@ FRONT_RENEWED_AFTER = timedelta(seconds=5)
 MOST_REMEMBERED = 20_000
 # After an error the quick road is left alone for a while: nobody waits twice for a database that is away.
 REST_SECONDS = 2.0
+NotePage = Callable[[str, float], object]
 VARY = ("Vary", "Cookie, Accept-Encoding")
 
 
 class QuickRoad:
-    """WSGI. Safe for threads; `most_bytes` 0 switches it off."""
+    """WSGI. Safe for threads; `most_bytes` 0 switches it off.
 
-    def __init__(self, application: Application, most_bytes: int) -> None:
+    `note_page` is told the name and the seconds of each page that was put together here, without Django.
+    """
+
+    def __init__(self, application: Application, most_bytes: int, note_page: NotePage = lambda *_: None) -> None:
         self.application, self.kept, self.is_on = application, Kept(most_bytes), most_bytes > 0
+        self.note_page = note_page
         # What saves a second look, and is checked by the first: whose session a key was, what a page showed.
         self._readers: dict[str, int] = {}
         self._shown: dict[tuple[str, int | None], frozenset[int]] = {}
@@ -78,6 +83,7 @@ class QuickRoad:
         return None
 
     def answer(self, question: Question, environ: Environ, now: datetime) -> Answer | None:
+        started = time.perf_counter()
         facts = self._facts(question, now)
         if facts is None or facts.has_mutes:
             return None
@@ -94,7 +100,9 @@ class QuickRoad:
         if marks.visible_count != shell.visible_count:
             return self._made(question, environ, facts, access, now)
         note_visit(question.session_key, shell.told, facts, marks, access, now)
-        return filled(shell, question, environ, facts, access, marks, now)
+        answer = filled(shell, question, environ, facts, access, marks, now)
+        self.note_page("article" if question.article_id else "front", time.perf_counter() - started)
+        return answer
 
     def _facts(self, question: Question, now: datetime) -> Facts | None:
         """One statement, two for a session that this process meets for the first time."""
@@ -183,6 +191,6 @@ def remember(remembered: dict, key: object, value: object) -> None:
     remembered[key] = value
 
 
-def quick_road(application: Application) -> QuickRoad:
+def quick_road(application: Application, note_page: NotePage) -> QuickRoad:
     """As the settings say."""
-    return QuickRoad(application, settings.SHELL_STORE_MB * 1024 * 1024)
+    return QuickRoad(application, settings.SHELL_STORE_MB * 1024 * 1024, note_page)

@@ -16,7 +16,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 from kombu import Connection
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from articles.models import Alarm, Delivery, Edition
@@ -244,6 +244,13 @@ def test_processes_are_counted_together_and_what_ended_ones_counted_stays(tmp_pa
     MultiProcessCollector(registry, str(tmp_path / "metrics"))
     assert registry.get_sample_value("newssite_page_seconds_count", {"route": "unknown", "status": "2xx"}) == 9
     assert len(list((tmp_path / "metrics").glob("histogram_*.db"))) == 2
+
+
+def test_pages_of_the_quick_road_are_among_those_of_django():
+    labels = {"route": "article", "status": "2xx"}
+    before = REGISTRY.get_sample_value("newssite_page_seconds_count", labels) or 0
+    metrics.note_quick_page("article", 0.0004)
+    assert REGISTRY.get_sample_value("newssite_page_seconds_count", labels) == before + 1
 
 
 def test_the_command_serves_all_of_it_on_an_address_of_its_own(settings, tmp_path, monkeypatch):

@@ -315,3 +315,12 @@ def test_kept_pages_have_a_bound(roads, path, cookie, lapsed_reader):
     lapsed_reader.save()
     roads.ask(path, signed_in(lapsed_reader))
     assert 0 < kept.byte_count <= kept.most_bytes
+
+
+def test_the_time_of_a_page_is_noted_once_by_its_name(roads, path, cookie):
+    noted = []
+    roads.quick.note_page = lambda *told: noted.append(told)
+    for page in ("/", path):
+        roads.ask_quickly(page, cookie)
+    assert [name for name, _ in noted] == ["front", "article", "article"]
+    assert all(0 < seconds < 10 for _, seconds in noted)
