@@ -2,8 +2,10 @@
 
 Two ways to one answer. `group` takes all reports of a window and merges the two nearest stories until none are near:
 nearness is the mean over all pairs of their reports (average link), so a busy subject does not chain from day to day
-as it does where the nearest pair decides. `Standing.place` puts one new report into the story whose reports are nearest
-to it on average, looking at stories alone that share its telling terms; the next `group` mends what that missed.
+as it does where the nearest pair decides. Two of their reports have to be linked, too, by several terms they share:
+headlines are short, and one word that many have ("test", "video", "review") makes them near where there is no event.
+`Standing.place` puts one new report into the story whose reports are nearest to it on average, looking at stories alone
+that share its telling terms; the next `group` mends what that missed.
 
 Last, `group` lets what stands alone join the story that it names, where it is fairly near: a reaction or an aside
 shares few words with the other reports, but the rare ones. It joins nothing else, so nothing can chain by way of it.
@@ -36,7 +38,7 @@ from articles.stories.vectors import (
     telling_keys,
 )
 
-VERSION = 5
+VERSION = 6
 WINDOW = timedelta(days=4)  # between a report and the nearest in time of its story: it slides with the story
 THRESHOLD = 0.24  # of the mean nearness
 ASIDE = 0.18  # of the mean nearness, for a lone report that names a story
@@ -45,7 +47,8 @@ MANY = 4  # reports of a story, of which a lone one must be as near to one as th
 OWN_TITLE = 0.5  # a title rarely reports an event twice, but its own name and manner make all its reports alike
 HALF_NEAR_DAYS = 4.0  # between two reports halve their nearness: what goes on for days becomes other events
 OPINION = 0.7  # a comment shares the subject of many events
-LEAST_SHARED = 2  # terms that two lone reports need to begin a story; one is chance
+LINKED = 3  # terms that two near reports of a story share
+RECOGNISED = 2  # terms that a lone report shares with one of the story that it names
 MEMBERS_ASKED = 12  # of a story when a report is placed: the newest
 TELLING_TERMS = 16  # by which a report is looked up
 MOST_LOOKED_UP = 40  # reports that share most of them
@@ -106,11 +109,13 @@ class _Merging:
 
     def __init__(self, reports: Sequence[Report]) -> None:
         self.reports = reports
+        self.rows = matrix_of([report.print for report in reports])
         self.members = {place: [place] for place in range(len(reports))}
         self.fixed_in = [report.fixed_in for report in reports]
         self.spans = [(report.published_at, report.published_at) for report in reports]
         self.sums: list[dict[int, float]] = [{} for _ in reports]  # of the nearness of all pairs of two stories
         self.near: list[set[int]] = [set() for _ in reports]  # the reports as near as those of one event are
+        self.linked: list[set[int]] = [set() for _ in reports]  # of those, the ones with LINKED terms in common
         self.turns = [0] * len(reports)  # how often a story has changed: what was queued before is void
         self.queue: list[tuple[float, int, int, int, int]] = []
         self._measure()
@@ -142,35 +147,32 @@ class _Merging:
             factors = manner.factors(np.full(len(members[story_at]), place), np.array(members[story_at]))
             nearness = cosine * float(factors.mean())
             mean = self.sums[story].get(place, 0.0) / len(members[story_at])
-            is_near = nearness >= NAMED and mean >= ASIDE and self._is_near_one_of(place, members[story_at])
+            is_near = nearness >= NAMED and mean >= ASIDE and self._recognises(place, members[story_at])
             if is_near and self._may_merge(story, place):
                 best[place] = max(best.get(place, (0.0, 0)), (nearness, -story))
         for place, (_, story) in best.items():
             self._merge(-story, place)
 
-    def _is_near_one_of(self, place: int, members: Sequence[int]) -> bool:
-        """Not asked of a small story: none of a few may tell what the lone report turns on."""
-        return len(members) < MANY or not self.near[place].isdisjoint(members)
+    def _recognises(self, place: int, members: Sequence[int]) -> bool:
+        """Nearness is not asked of a small story: none of a few may tell what the lone report turns on."""
+        if len(members) >= MANY and self.near[place].isdisjoint(members):
+            return False
+        return bool((shared_counts(self.rows, np.full(len(members), place), np.array(members)) >= RECOGNISED).any())
 
     def _measure(self) -> None:
-        rows = matrix_of([report.print for report in self.reports])
         manner = _Manner.of(self.reports)
-        for one, other, nearness in near_pairs(rows):
+        for one, other, nearness in near_pairs(self.rows):
             weighed = nearness * manner.factors(one, other)
             is_near = weighed >= THRESHOLD
-            self._note_near(one[is_near], other[is_near])
-            enough = np.zeros(len(one), bool)
-            enough[is_near] = shared_counts(rows, one[is_near], other[is_near]) >= LEAST_SHARED
-            pairs = zip(one.tolist(), other.tolist(), weighed.tolist(), enough.tolist(), strict=True)
-            for place, other_place, near, may_begin in pairs:
+            is_linked = is_near.copy()
+            is_linked[is_near] = shared_counts(self.rows, one[is_near], other[is_near]) >= LINKED
+            note_pairs(self.near, one[is_near], other[is_near])
+            note_pairs(self.linked, one[is_linked], other[is_linked])
+            pairs = zip(one.tolist(), other.tolist(), weighed.tolist(), is_linked.tolist(), strict=True)
+            for place, other_place, near, are_linked in pairs:
                 self.sums[place][other_place] = self.sums[other_place][place] = near
-                if may_begin and self._may_merge(place, other_place):
+                if are_linked and self._may_merge(place, other_place):
                     self.queue.append((-near, place, other_place, 0, 0))
-
-    def _note_near(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> None:
-        for place, other_place in zip(one.tolist(), other.tolist(), strict=True):
-            self.near[place].add(other_place)
-            self.near[other_place].add(place)
 
     def _unite_fixed(self) -> None:
         firsts: dict[int, int] = {}
@@ -203,14 +205,24 @@ class _Merging:
         size = len(self.members[one])
         for other, total in self.sums[one].items():
             mean = total / (size * len(self.members[other]))
-            if mean >= THRESHOLD and self._may_merge(one, other):
+            if mean >= THRESHOLD and self._may_merge(one, other) and self._are_linked(one, other):
                 heappush(self.queue, (-mean, one, other, self.turns[one], self.turns[other]))
+
+    def _are_linked(self, one: int, other: int) -> bool:
+        few, many = sorted((self.members[one], self.members[other]), key=len)
+        return any(not self.linked[place].isdisjoint(many) for place in few)
 
     def _may_merge(self, one: int, other: int) -> bool:
         if self.fixed_in[one] is not None and self.fixed_in[other] is not None:
             return False
         (first, last), (other_first, other_last) = self.spans[one], self.spans[other]
         return first - WINDOW <= other_last and other_first <= last + WINDOW
+
+
+def note_pairs(noted: Sequence[set[int]], one: NDArray[np.int64], other: NDArray[np.int64]) -> None:
+    for place, other_place in zip(one.tolist(), other.tolist(), strict=True):
+        noted[place].add(other_place)
+        noted[other_place].add(place)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -281,8 +293,11 @@ class Standing:
         nearness, shared = _nearness(report, list(chain(*members)), self.vocabularies[report.language])
         best, found, at = THRESHOLD, None, 0
         for one, some in zip(stories, members, strict=True):
-            mean = float(nearness[at : at + len(some)].mean())
-            if mean > best and (len(some) > 1 or shared[at] >= LEAST_SHARED):
+            near, mean = nearness[at : at + len(some)], float(nearness[at : at + len(some)].mean())
+            # Of a larger story few are asked, and the report may be linked to another.
+            needed = LINKED if len(some) == 1 else RECOGNISED
+            is_linked = bool(((near >= THRESHOLD) & (shared[at : at + len(some)] >= needed)).any())
+            if mean > best and is_linked:
                 best, found = mean, one
             at += len(some)
         return found

@@ -78,6 +78,38 @@ def test_one_word_in_common_is_chance():
     assert not together(group([*paper(), salt, prize]), salt, prize)
 
 
+REVIEWS = [
+    "Review: The Lighthouse Keeper",
+    "Orchard, a review",
+    "Zoo reopens after a review",
+    "Review of bus fares",
+    "Review: Gardens",
+    "A year in review",
+    "Review: Nine Kettles",
+    "Peer review at fifty",
+]
+
+
+def reviews() -> tuple[list[Report], list[Report]]:
+    """Two reviews of one film, and what shares nothing with them but the word."""
+    film = ["Review: The Intruder is a foolish thriller", "The Intruder review: a thriller too foolish"]
+    return [report(headline) for headline in film], [report(headline) for headline in REVIEWS]
+
+
+def test_a_word_that_many_headlines_have_makes_no_story_of_them():
+    film, others = reviews()
+    groups = group([*paper(), *film, *others])
+    assert together(groups, *film)
+    assert all(not together(groups, film[0], other) for other in others)
+    assert max(len(some.reports) for some in groups) == 2
+
+
+def test_a_word_that_many_headlines_have_places_no_report_in_their_story():
+    film, others = reviews()
+    standing = Standing([], {"en": vocabulary_of([one.print for one in [*paper(), *film, *others]])})
+    assert [len(standing.place(one).reports) for one in [*film, *others]] == [1, 2, *[1] * len(others)]
+
+
 def test_reports_in_two_languages_stay_apart():
     english, french = report(FLOOD), report(FLOOD, language="fr")
     assert not together(group([*paper(), english, french]), english, french)
