@@ -136,9 +136,12 @@ LETTERS: dict[str, Callable[[Facts, Sender], Words]] = {
     "account_deleted": _account_deleted,
     "email_changed": _notice("Your address has changed", "Your account now uses {to_email} in place of {from_email}."),
     "email_deleted": _notice("An address was taken off", "{deleted_email} no longer belongs to your account."),
-    "password_changed": _notice("Your password has changed", "Your account has a new password."),
+    "password_changed": _notice(
+        "Your password has changed", "Your account has a new password. Passkeys stay: your account page lists them."
+    ),
     "password_reset": _notice(
-        "Your password has changed", "Your account has a new password, chosen by a link in the mail."
+        "Your password has changed",
+        "Your account has a new password, chosen by a link in the mail. Passkeys stay: your account page lists them.",
     ),
     "password_set": _notice("You have a password", "Your account now has a password beside the codes by mail."),
     "totp_activated": _notice(

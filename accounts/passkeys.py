@@ -10,26 +10,37 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import passthrough_next_redirect_url
+from allauth.core.internal import ratelimit  # whose public face counts no GET
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn import forms as allauth_forms
 from allauth.mfa.webauthn import views as allauth_views
 from allauth.mfa.webauthn.internal import auth, flows
+from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from fido2.utils import websafe_decode
+from fido2.webauthn import CollectedClientData
 
 from accounts.forms import Dressed
+from accounts.models import User
 from accounts.recent import recently_proven
 
 NAME_LENGTH = 60
+MOST_CHARACTERS = 20_000  # of a credential; the largest keys and attestations take some 8,000
+MOST_PASSKEYS = 20  # of one account: each is looked at when somebody signs in
+PARTS = ("clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle")
+TOO_MANY = f"An account has {MOST_PASSKEYS} passkeys at most. Take one off that you no longer use."
 REFUSED = "This passkey was not accepted. Try once more, or choose another way."
 
 
@@ -40,11 +51,46 @@ def refused_in_words() -> Iterator[None]:
         yield
     except ValidationError as error:
         raise error if error.code != "incorrect_code" else ValidationError(REFUSED) from error
-    except (ValueError, TypeError, LookupError, AttributeError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
         raise ValidationError(REFUSED) from error
 
 
 # Forms
+
+
+class CredentialField(forms.JSONField):
+    """What of a credential is needed, and nothing else of a stranger's JSON: it is stored as it comes from here."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value: str) -> dict | None:
+        if len(value) > MOST_CHARACTERS:
+            raise ValidationError(REFUSED)
+        with refused_in_words():
+            given = super().to_python(value)
+            return None if given is None else needed(given)
+
+
+def needed(given: dict) -> dict:
+    """Raises LookupError, TypeError and the like for what is no credential, ValidationError for another site's.
+
+    fido2 would take one from any port and subdomain: who holds a forgotten one could pass our question on.
+    """
+    response = {name: str(given["response"][name]) for name in PARTS if given["response"].get(name) is not None}
+    if CollectedClientData(websafe_decode(response["clientDataJSON"])).origin != origin_of(settings.SITE_URL):
+        raise ValidationError(REFUSED)
+    results = given.get("clientExtensionResults") or {}
+    is_discoverable = results["credProps"]["rk"] is True if "credProps" in results else None
+    return {
+        **{name: str(given[name]) for name in ("id", "rawId", "type")},
+        "response": response,
+        "clientExtensionResults": {} if is_discoverable is None else {"credProps": {"rk": is_discoverable}},
+    }
+
+
+def origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 class Named(Dressed):
@@ -54,6 +100,8 @@ class Named(Dressed):
 
 
 class AddForm(Named, allauth_forms.AddWebAuthnForm):
+    credential = CredentialField()
+
     def settle(self) -> None:
         super().settle()
         del self.fields["passwordless"]  # every passkey is
@@ -72,7 +120,9 @@ class RenameForm(Named, allauth_forms.EditWebAuthnForm):
         return self.cleaned_data["name"][:NAME_LENGTH]
 
 
-class Given:
+class Given(forms.Form):
+    credential = CredentialField()
+
     def clean_credential(self) -> Authenticator:
         with refused_in_words():
             return super().clean_credential()
@@ -103,7 +153,12 @@ class AddPasskey(allauth_views.AddWebAuthnView):
 
     @transaction.atomic
     def form_valid(self, form: AddForm) -> HttpResponse:
-        name, credential, user = form.cleaned_data["name"], form.cleaned_data["credential"], self.request.user
+        name, credential = form.cleaned_data["name"], form.cleaned_data["credential"]
+        # Locked: two browsers at once are to count each other's.
+        user = User.objects.select_for_update(of=("self",)).get(pk=self.request.user.pk)
+        if user.authenticator_set.filter(type=Authenticator.Type.WEBAUTHN).count() >= MOST_PASSKEYS:
+            form.add_error("name", TOO_MANY)
+            return self.form_invalid(form)
         if user.is_staff:
             passkey, codes = flows.add_authenticator(self.request, name=name, credential=credential)
         else:
@@ -128,6 +183,11 @@ class Refusing:
 
 class SignIn(Refusing, allauth_views.LoginWebAuthnView):
     asked_on = "account_login"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A question, which is kept in a session of its own."""
+        limit = {"app": "allauth.account", "action": "ask_for_passkey", "limit_get": True}
+        return ratelimit.consume_or_429(request, **limit) or super().get(request, *args, **kwargs)
 
 
 class ProvePasskey(Refusing, allauth_views.ReauthenticateWebAuthnView):

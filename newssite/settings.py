@@ -351,11 +351,12 @@ ACCOUNT_RATE_LIMITS = {
     "manage_email": "10/m/user",
     "change_password": "5/m/user",
     "reauthenticate": "10/m/user",
+    "ask_for_passkey": "20/m/ip,200/h/ip",
     "checkout": "20/h/user",
 }
 # 0: X-Forwarded-For is not looked at. Otherwise the address that the outermost of so many proxies of ours wrote.
 ALLAUTH_TRUSTED_PROXY_COUNT = env_int("TRUSTED_PROXY_COUNT", 0)
-# Whoever works here enters the admin with a code of an authenticator app beside the password, or not at all.
+# Whoever works here enters the admin with a code or a passkey beside the password, with a passkey alone, or not at all.
 STAFF_SECOND_FACTOR = env_bool("STAFF_SECOND_FACTOR", not DEBUG)
 MFA_ADAPTER = "accounts.second_factor.SecondFactorAdapter"
 MFA_FORMS = {

@@ -22,7 +22,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 SIGN = re.compile(r"<(?:[\w.-]++:(?:(?:prohibits|permits|block|restriction)\b|meta\s)|meta\s)")
-QUOTED_TEXT = (("<!--", "-->"), ("<![CDATA[", "]]>"))
+QUOTED = re.compile(r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)", re.S)
 ELEMENT = re.compile(
     r"<([\w.-]{1,40}:)?(license|permits|prohibits|block|restriction|meta)\b((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+'){0,40}+)>"
     r"\s*+([^<]{0,300})"
@@ -147,11 +147,5 @@ def _is_noindex(content: str) -> bool:
 
 
 def _without_quoted(text: str) -> str:
-    for start, end in QUOTED_TEXT:
-        pieces, place = [], 0
-        while (begin := text.find(start, place)) >= 0:
-            pieces.append(text[place:begin])
-            stop = text.find(end, begin)
-            place = len(text) if stop < 0 else stop + len(end)
-        text = "".join([*pieces, text[place:]])
-    return text
+    """In one pass: in a comment no CDATA section begins, and in a CDATA section no comment."""
+    return QUOTED.sub("", text)

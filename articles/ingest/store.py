@@ -152,6 +152,7 @@ def _claim(feeds: Iterable[tuple[int, str]], statement: str, now: datetime) -> l
     mine = [pk for pk, host in wanted.items() if host in hosts]
     until = now + lease_length()
     if not mine or not select(statement, lease, *_written(until, now), among=mine):
+        free_hosts(lease)
         return []
     # By the index of those in hand: naming each of them again would cost as much as claiming them.
     return _states(Feed.objects.filter(lease=lease, next_fetch_at=until).exclude(lease=""))

@@ -82,11 +82,10 @@ class Prints:
 
     fingerprints: Sequence[Fingerprint] = ()
     told: Sequence[tuple[int, int]] = ()  # (article id, key of a term)
-    changed: Collection[int] = ()  # articles whose text has changed: what was kept of them is void
 
 
 def note_prints(articles: ArticleQuerySet, vocabularies: Mapping[str, Vocabulary]) -> None:
-    """Work out and keep what is missing. One query where nothing is, else four, and one more where texts changed."""
+    """Work out and keep what is missing. One query where nothing is, else five, and one more where texts changed."""
     prints = missing_prints(articles, vocabularies)
     if prints.fingerprints:
         with transaction.atomic():
@@ -96,26 +95,32 @@ def note_prints(articles: ArticleQuerySet, vocabularies: Mapping[str, Vocabulary
 def missing_prints(articles: ArticleQuerySet, vocabularies: Mapping[str, Vocabulary]) -> Prints:
     """Fingerprints of those that have none or have changed since. One query where there are none, else two."""
     waiting = articles.filter(Q(fingerprint=None) | ~Q(fingerprint__version_count=F("version_count")))
-    found = list(waiting.values_list("pk", "source_id", "published_at", "fingerprint__article_id", *TEXT))
+    found = list(waiting.values_list("pk", "source_id", "published_at", *TEXT))
     if not found:
         return Prints()
     refrains = load_refrains({row[1] for row in found})
     fingerprints = [
         _fingerprint(pk, published_at, refrains.get(source_id, frozenset()), *text)
-        for pk, source_id, published_at, _, *text in found
+        for pk, source_id, published_at, *text in found
     ]
     told = [
         (one.article_id, key)
         for one, row in zip(fingerprints, found, strict=True)
-        for key in cluster.telling(Print.from_bytes(one.terms), main_language(row[4]), vocabularies)
+        for key in cluster.telling(Print.from_bytes(one.terms), main_language(row[3]), vocabularies)
     ]
-    return Prints(fingerprints, told, [row[0] for row in found if row[3] is not None])
+    return Prints(fingerprints, told)
+
+
+KEPT = "SELECT article_id FROM articles_fingerprint WHERE article_id IN (...)"
 
 
 def save_prints(prints: Prints) -> None:
-    """Two queries, and one more where texts changed; none for no prints."""
-    if prints.changed:
-        TellingTerm.objects.filter(article__in=prints.changed).delete()
+    """Three queries, and one more where texts changed or another worker was first; none for no prints."""
+    if not prints.fingerprints:
+        return
+    kept = [pk for (pk,) in select(KEPT, among=[one.article_id for one in prints.fingerprints])]
+    if kept:
+        TellingTerm.objects.filter(article__in=kept).delete()
     insert(
         Fingerprint,
         PRINT,

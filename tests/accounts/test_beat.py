@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
 from accounts import beat
 from tests.accounts.doing import sign_in
@@ -56,3 +57,12 @@ def test_pages_are_not_kept_waiting(clock, client):
     for path in ("/account/login/", CODE, RESET, "/"):
         client.get(path)
     assert clock.now == began
+
+
+@pytest.mark.parametrize("path", ["/account/login/", CODE, RESET])
+def test_what_is_refused_unread_holds_no_place_in_the_line(path, clock):
+    """A flood of forms without a token would fill the line for everybody else's."""
+    client = Client(enforce_csrf_checks=True)
+    began = clock.now
+    assert client.post(path, {"email": "nadia@mail.example"}).status_code == 403
+    assert clock.now == pytest.approx(began + 0.017)

@@ -8,6 +8,7 @@ import re
 import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
+from fido2.utils import websafe_encode
 
 from tests.accounts.device import PRESENT, Device
 from tests.accounts.doing import is_signed_in, sign_in, signed_in
@@ -227,3 +228,73 @@ def test_trying_again_and_again_is_stopped():
     client = Client()
     statuses = [client.post(LOGIN, {"credential": "{}"}).status_code for _ in range(11)]
     assert statuses == [302] * 10 + [429]
+
+
+NESTED = "[" * 20_000
+
+
+def altered(credential: str, response: dict | None = None, **more) -> str:
+    facts = json.loads(credential)
+    facts["response"].update(response or {})
+    return json.dumps({**facts, **more})
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"response": {"clientDataJSON": websafe_encode(b'{"type":' + b"[" * 5_000)}},
+        {"response": {"authenticatorData": websafe_encode(b"\0" * 32 + b"\x81" + b"\0" * 4 + b"\x81" * 5_000)}},
+        {"response": {"userHandle": websafe_encode(b"9" * 5_000)}},
+        {"response": {"signature": 5}},
+        {"id": ["x"], "clientExtensionResults": [1]},
+        {"junk": "x" * 20_000},
+    ],
+    ids=["nested client data", "nested extensions", "long handle", "number", "lists", "too long"],
+)
+def test_a_credential_that_was_tampered_with_is_refused_in_words(odd, reader, device):
+    add(signed_in(reader), device)
+    client = Client()
+    credential = altered(device.sign(options_of(client)), **odd)
+    assert REFUSED in client.post(LOGIN, {"credential": credential}, follow=True).text
+    assert not is_signed_in(client)
+
+
+@pytest.mark.parametrize("text", [NESTED, "9" * 5_000, '{"x": ' * 3_000])
+def test_json_that_no_parser_takes_is_refused_in_words(text):
+    assert REFUSED in Client().post(LOGIN, {"credential": text}, follow=True).text
+
+
+@pytest.mark.parametrize("origin", ["https://old.news.example", "https://news.example:8443", "http://news.example"])
+def test_another_address_of_the_domain_passes_no_passkey_on(origin, reader, device):
+    add(signed_in(reader), device)
+    device.origin = origin
+    client = Client()
+    assert REFUSED in enter(client, device).text
+    assert not is_signed_in(client)
+    stranger = Device(origin)
+    add(signed_in(make_reader()), stranger)
+    assert Authenticator.objects.count() == 1
+
+
+def test_of_a_passkey_is_stored_what_is_needed(reader, device):
+    client = signed_in(reader)
+    page = client.get(ADD)
+    junk = {"junk": "\0", "response": {"transports": ["x"] * 99}, "clientExtensionResults": {"credProps": {"rk": True}}}
+    client.post(ADD, {"name": "x", "credential": altered(device.make(options_on(page)), **junk)})
+    kept = Authenticator.objects.get().data["credential"]
+    assert kept.keys() == {"id", "rawId", "type", "response", "clientExtensionResults"}
+    assert kept["response"].keys() == {"clientDataJSON", "attestationObject"}
+
+
+def test_an_account_has_so_many_passkeys_and_no_more(reader, monkeypatch):
+    monkeypatch.setattr("accounts.passkeys.MOST_PASSKEYS", 2)
+    client = signed_in(reader)
+    pages = [add(client, Device("https://news.example"), name=name) for name in ("one", "two", "three")]
+    assert Authenticator.objects.count() == 2
+    assert "Take one off" in pages[-1].text
+
+
+def test_questions_are_asked_so_often_and_no_more():
+    """Each is kept in a session, which is a row."""
+    statuses = [Client().get(LOGIN, headers={"Accept": "application/json"}).status_code for _ in range(21)]
+    assert statuses == [200] * 20 + [429]

@@ -287,6 +287,13 @@ def test_of_a_feed_that_is_not_to_be_shown_by_others_only_headline_and_link_are_
     assert update.permission == "full"  # What the catalogue says is as it was: else the drafts would be dropped.
 
 
+@pytest.mark.parametrize("cut", ["An excerpt cut off in a <!-- wp:par", "Words <!--", "Words --> and <!-- more"])
+def test_a_comment_that_is_only_quoted_hides_no_wish_of_the_entries_behind_it(cut):
+    document = rss(item(1, text=f"<![CDATA[{cut}]]>"), item(2, text="A text.", extra=TEXT + BLOCK))
+    update = digested(document, permission="full")
+    assert [draft.body_html for draft in update.drafts[1:]] == [""]
+
+
 # Failures ----------------------------------------------------------------------------------------
 
 

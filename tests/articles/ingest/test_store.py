@@ -67,6 +67,14 @@ def test_a_claimed_feed_is_nobody_elses_until_its_lease_ends_o01_o07():
     assert len(store.claim_due_feeds(NOW + store.lease_length(), 10)) == 1
 
 
+def test_a_claim_that_gets_no_feed_leaves_the_host_free():
+    taken, other = (make_feed(url=f"https://one.example/{name}") for name in "ab")
+    (state,) = store.claim_due_feeds(NOW, 1)
+    store.free_hosts(state.lease)  # visited; what it brought is being taken in
+    assert store.claim([taken.url], NOW) == []
+    assert [state.feed_id for state in store.claim_due_feeds(NOW, 10)] == [other.pk]
+
+
 def test_a_claim_takes_the_host_too_so_that_no_two_workers_visit_one_server_at_once():
     first, second = (make_feed(url=f"https://one.example/{name}") for name in "ab")
     other = make_feed(url="https://two.example/feed")

@@ -24,7 +24,7 @@ from articles.models import (
     Vocabulary,
 )
 from articles.muting import mutes_of
-from articles.stories import cluster
+from articles.stories import cluster, store
 from articles.stories.run import group_new_articles, keep_related, rank_all_stories, regroup, related_articles
 from tests.make import make_article, make_mute, make_pick, make_reader, make_source, make_story, make_user
 
@@ -374,6 +374,19 @@ def test_a_text_that_changed_is_read_again(now):
     Article.objects.filter(pk=two.pk).update(headline=FLOOD_TOO, version_count=1)
     regroup(72, now)
     assert story_of(one) == story_of(two)
+
+
+def test_two_workers_that_work_out_one_text_keep_its_terms_once(now):
+    fill_the_paper()
+    group_all(now)
+    article = write(FLOOD)
+    found, vocabularies = Article.objects.filter(pk=article.pk), store.load_vocabularies()
+    mine = store.missing_prints(found, vocabularies)  # and waits for the lock
+    store.note_prints(found, vocabularies)
+    store.save_prints(mine)
+    keys = list(TellingTerm.objects.filter(article=article).values_list("key", flat=True))
+    assert keys
+    assert len(keys) == len(set(keys))
 
 
 def test_what_is_kept_of_an_article_goes_when_it_is_live_no_more(now):
