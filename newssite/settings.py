@@ -30,6 +30,8 @@ DEMO_PRESS_ADDRESS = env_text("DEMO_PRESS_ADDRESS", "127.0.0.1:8001")
 SECRET_KEY = env_text("SECRET_KEY") or (kept_secret_key(VAR_DIR / "secret-key") if DEBUG else "")
 SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", urlsplit(SITE_URL).hostname or "")
+if DEBUG and not {"localhost", "127.0.0.1"}.isdisjoint(ALLOWED_HOSTS):
+    ALLOWED_HOSTS = list({*ALLOWED_HOSTS, "localhost", "127.0.0.1"})  # people type either
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL.startswith("https://") else []
 
 INSTALLED_APPS = [

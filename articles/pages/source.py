@@ -59,7 +59,7 @@ class SourcePage:
     homepage_host: str
     choice: Choice  # whether the reader follows or mutes it
     is_first_page: bool
-    today_note: str  # "23 stories since midnight"
+    today_note: str  # "23 articles since midnight"
     lead: Card | None
     cards: list[Card]
     older_url: str
@@ -147,7 +147,7 @@ def section_counts(source: Source, now: datetime, mutes: Mutes = NO_MUTES) -> li
 def today_note(source: Source, now: datetime, mutes: Mutes = NO_MUTES) -> str:
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     count = mutes.visible(Article.objects.visible().filter(source=source, published_at__gte=midnight)).count()
-    return f"{count} {'story' if count == 1 else 'stories'} since midnight" if count else ""
+    return f"{count} {'article' if count == 1 else 'articles'} since midnight" if count else ""
 
 
 def section_url(section: str) -> str:

@@ -141,3 +141,16 @@ def test_another_name_changes_nothing_about_reading(operator):
 def test_a_new_editor_s_first_line_says_that_they_are_staff(operator):
     browser_of(operator).post("/admin/accounts/user/add/", {"email": "e@site.example", "name": "I", "is_staff": "on"})
     assert User.objects.get(email="e@site.example").access_lines.get().changes == {"is_staff": True}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("account/emailaddress", "usersessions/usersession"),
+        *("socialaccount/socialaccount", "socialaccount/socialapp", "socialaccount/socialtoken"),
+    ],
+)
+def test_nobody_goes_round_what_a_reader_alone_may_change(path, operator):
+    client = browser_of(operator)
+    assert client.get(f"/admin/{path}/").status_code == 404
+    assert path not in client.get("/admin/").text
