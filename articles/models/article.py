@@ -145,6 +145,8 @@ class Article(ArticleFacts, models.Model):
         indexes = [
             models.Index(fields=["-published_at", "-id"], name="articles_newest"),
             models.Index(fields=["section", "-published_at", "-id"], name="articles_newest_in_section"),
+            # What a search by words has found, by its keys.
+            models.Index(fields=["section", "id"], name="articles_by_section_and_key"),
             models.Index(fields=["source", "-published_at", "-id"], name="articles_newest_of_source"),
             # The few among all that an editor has done something with.
             models.Index(

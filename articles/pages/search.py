@@ -196,7 +196,7 @@ def _day(text: str) -> str:
 
 
 def build_search(form: Form, user: User | None, now: datetime) -> SearchPage:
-    """Four queries for words: titles, public texts, whole texts, cards.
+    """Four to six queries for words: titles, public texts, whole texts, cards.
 
     Two more where the form's filters narrow the search or it goes on from an earlier page. For readers: their mutes,
     what they have saved, and the texts that hits stand in. Where nearly nothing is found two for the spelling, and the

@@ -1,8 +1,9 @@
 """Terms -> conditions on articles, for PostgreSQL's text search. Terms are parameters, so nothing typed is syntax."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
-from django.db.models import BooleanField, Q
+from django.db.models import BooleanField, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from articles.search.terms import Terms
@@ -11,6 +12,9 @@ from articles.search.terms import Terms
 TERM = "phraseto_tsquery('simple', articles_search_fold(%s))"
 LOOSE = TERM.replace("phraseto", "plainto")
 MOST_READ = 2_000  # texts whose words are unpacked to see whether they stand in a row
+FEW = 5_000  # keys in a row
+STRETCH = timedelta(days=7)  # what is looked through first
+MARGIN = 1.25  # times as many days as it should take
 BEGINNING = "to_tsquery('simple', quote_literal(articles_search_fold(%s)) || ':*')"
 
 
@@ -20,26 +24,48 @@ def condition(terms: Terms) -> Q:
     return _is_true(f"articles_article.search_words @@ ({asked})", params)
 
 
-def in_texts(terms: Terms, most: int, *, is_public: bool) -> Q:
+def latest(rows: QuerySet, until: datetime) -> QuerySet:
+    """Those of the last days before `until`; earlier() gives the others.
+
+    The index of words hands over every match there ever was, and looking each up takes a hundred milliseconds in a
+    large archive. With the index of dates beside it only those of some days are looked up.
+    """
+    return rows.filter(published_at__gte=until - STRETCH)
+
+
+def earlier(rows: QuerySet, until: datetime, found: int, missing: int) -> QuerySet:
+    """Of as many days before those of latest() as should hold what is missing; still older ones if they do not.
+
+    The second of the two is not begun where the first gives enough.
+    """
+    start = until - STRETCH
+    further = start - STRETCH * (MARGIN * missing / (found + 1))
+    near = rows.filter(published_at__lt=start, published_at__gte=further)[:missing]
+    return near.union(rows.filter(published_at__lt=further)[:missing], all=True)[:missing]
+
+
+def in_texts(terms: Terms, most: int, keys: range = range(0), *, is_public: bool) -> Q:
     """What the whole text answers, headline and title with it; of the matches the `most` that came in last.
 
-    `is_public`: through the index that walled texts are not in (migration 0020). Words in a row are looked for among
-    the texts that came in last with all of these words: the index does not know where in a text they stand.
+    `keys`: from that of the oldest article that is of use to the newest's; none: of any. `is_public`: through the index
+    that walled texts are not in (migration 0020). Words in a row are looked for among the texts that came in last with
+    all of these words: the index does not know where in a text they stand.
     """
     asked, params = _asked(terms)
     if not any(" " in term for row in (*terms.wanted, terms.unwanted) for term in row):
-        return _in(_newest("article_id", asked, is_public), [*params, most])
+        return _in(_newest("article_id", asked, keys, is_public), [*params, keys.start, most])
     loose, loose_params = _asked(_in_any_order(terms), LOOSE)
-    among = _newest("article_id, words", loose, is_public)
+    among = _newest("article_id, words", loose, keys, is_public)
     rows = f"SELECT article_id FROM ({among}) newest WHERE words @@ ({asked})"  # noqa: S608
-    return _in(rows, [*loose_params, MOST_READ, *params])
+    return _in(rows, [*loose_params, keys.start, MOST_READ, *params])
 
 
-def _newest(columns: str, asked: str, is_public: bool) -> str:
-    # By a sum, or PostgreSQL would walk the key and unpack the words of every text on its way.
+def _newest(columns: str, asked: str, keys: range, is_public: bool) -> str:
+    # By a sum, or PostgreSQL would walk the key and unpack the words of every text on its way: that pays for a few.
+    key = "article_id" if 0 < len(keys) <= FEW else "article_id + 0"
     return (
         f"SELECT {columns} FROM articles_search_bodies WHERE words @@ ({asked}){_among(is_public)} "  # noqa: S608
-        "ORDER BY article_id + 0 DESC LIMIT %s"
+        f"AND {key} >= %s ORDER BY article_id + 0 DESC LIMIT %s"
     )
 
 
@@ -67,9 +93,10 @@ def _among(is_public: bool) -> str:
 
 
 def _asked(terms: Terms, term: str = TERM) -> tuple[str, list[str]]:
-    parts = [f"({' || '.join([term] * len(row))})" for row in terms.wanted]
+    rows = [*terms.wanted, terms.of] if terms.of else terms.wanted
+    parts = [f"({' || '.join([term] * len(row))})" for row in rows]
     parts += [f"!! {term}"] * len(terms.unwanted)
-    params = [word for row in terms.wanted for word in row] + list(terms.unwanted)
+    params = [word for row in rows for word in row] + list(terms.unwanted)
     if terms.beginning:
         parts.append(BEGINNING)
         params.append(terms.beginning)

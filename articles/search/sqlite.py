@@ -12,7 +12,10 @@ ARABIC = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "�
 
 NO_TITLE = "titlenumber0"
 IN_PUBLIC = "SELECT rowid FROM articles_search WHERE articles_search MATCH %s ORDER BY rowid DESC LIMIT %s"
-IN_TEXTS = "SELECT rowid FROM articles_search_bodies WHERE articles_search_bodies MATCH %s ORDER BY rowid DESC LIMIT %s"
+IN_TEXTS = (
+    "SELECT rowid FROM articles_search_bodies WHERE articles_search_bodies MATCH %s AND rowid >= %s "
+    "ORDER BY rowid DESC LIMIT %s"
+)
 
 
 def condition(terms: Terms, most: int) -> Q:
@@ -25,12 +28,13 @@ def condition(terms: Terms, most: int) -> Q:
     return _in(IN_PUBLIC, _asked(terms), most)
 
 
-def in_texts(terms: Terms, most: int, *, is_public: bool) -> Q:
+def in_texts(terms: Terms, most: int, keys: range = range(0), *, is_public: bool) -> Q:
     """What the whole text answers, headline and title with it; of the matches the `most` that came in last.
 
-    `is_public`: only texts that are open to everybody are gone through (migration 0020).
+    `keys`: from that of the oldest article that is of use. `is_public`: only texts that are open to everybody are gone
+    through (migration 0020).
     """
-    return _in(IN_TEXTS, _among(_asked(terms), terms, is_public), most)
+    return _in(IN_TEXTS, _among(_asked(terms), terms, is_public), keys.start, most)
 
 
 def unsaid_in_texts(terms: Terms, *, is_public: bool) -> Q:
@@ -38,7 +42,7 @@ def unsaid_in_texts(terms: Terms, *, is_public: bool) -> Q:
     said = any_of(terms.unwanted)
     if terms.wanted:
         said = f"{' AND '.join(any_of(row) for row in terms.wanted)} AND {said}"
-    return ~_in(IN_TEXTS, _among(said, terms, is_public), -1)
+    return ~_in(IN_TEXTS, _among(said, terms, is_public), 0, -1)
 
 
 def _among(asked: str, terms: Terms, is_public: bool) -> str:
@@ -51,12 +55,14 @@ def _asked(terms: Terms) -> str:
     parts = [any_of(row) for row in terms.wanted]
     if terms.beginning:
         parts.append(f"{quoted(terms.beginning)} *")
+    if terms.of:
+        parts.append(f"source : {any_of(terms.of)}")
     without = f" NOT {any_of(terms.unwanted)}" if terms.unwanted else ""
     return f"({' AND '.join(parts)}){without}"
 
 
-def _in(rows: str, expression: str, most: int) -> Q:
-    return Q(pk__in=RawSQL(rows, [expression, most]))  # noqa: S611
+def _in(rows: str, expression: str, *bounds: int) -> Q:
+    return Q(pk__in=RawSQL(rows, [expression, *bounds]))  # noqa: S611
 
 
 def any_of(terms: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -30,11 +30,12 @@ class Title:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """One of each row of `wanted`, none of `unwanted`, a word with this beginning."""
+    """One of each row of `wanted`, none of `unwanted`, a word with this beginning; one of the titles `of`."""
 
     wanted: tuple[tuple[str, ...], ...] = ()
     unwanted: tuple[str, ...] = ()
     beginning: str = ""
+    of: tuple[str, ...] = ()  # the words of titles: the index leaves out what a filter would only read and drop
     open_titles: tuple[str, ...] = ()  # the words of the titles whose texts are everybody's
 
     def __bool__(self) -> bool:
@@ -54,6 +55,7 @@ def terms_of(query: SearchQuery, titles: Iterable[Title]) -> Terms:
         wanted=tuple((*forms_of(term), *_numbers(term, titles)) for term in query.terms),
         unwanted=tuple(word for term in query.unwanted for word in (term, *_numbers(term, titles))),
         beginning=query.beginning,
+        of=_of(query.sources, titles),
         open_titles=tuple(title.number for title in titles if title.is_open),
     )
 
@@ -71,6 +73,12 @@ def with_known_sources(query: SearchQuery, titles: Iterable[Title]) -> SearchQue
     titles = list(titles)
     slugs = dict.fromkeys(slug for asked in query.sources for slug in _slugs(asked, titles))
     return replace(query, sources=tuple(slugs)[:MOST_SOURCES])
+
+
+def _of(slugs: Collection[str], titles: Iterable[Title]) -> tuple[str, ...]:
+    """Their words in the index; none where one of them is not known, for its articles would be missed."""
+    found = {title.slug: title.number for title in titles if title.slug in slugs}
+    return tuple(found.values()) if len(found) == len(set(slugs)) else ()
 
 
 def _slugs(asked: str, titles: Iterable[Title]) -> list[str]:

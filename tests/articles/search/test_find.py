@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from articles.models import Article
 from articles.search import find
-from articles.search.find import OUTSIDER, Scope, matching, search
+from articles.search.find import OUTSIDER, Asked, Scope, matching, search
 from articles.search.query import parse_query
 from articles.search.terms import terms_of
 from tests.make import make_article, make_source
@@ -54,6 +54,71 @@ def test_a_search_is_narrowed_by_title_section_and_day():
     assert found(f"reed before:{day}") == ["Reed one"]
     assert found("source:clearwater section:climate") == ["Reed one"]
     assert found("reed source:nobody") == []
+
+
+def test_an_editor_finds_by_the_address_of_a_title_that_is_switched_off_too():
+    make_article(make_source(slug="clearwater"), headline="Reed one")
+    make_article(make_source(slug="harbour", is_active=False), headline="Reed two")
+    make_article(headline="Reed three")
+    query = parse_query("reed source:clearwater source:harbour")
+    assert matching(query, Article.objects.all()).count() == 2
+    assert found("reed source:clearwater source:harbour") == ["Reed one"]
+    assert found("reed source:clearwater -one") == []
+
+
+def test_matches_of_every_age_are_found_the_newest_first():
+    now, years = timezone.now(), [0, 0.01, 0.1, 1, 20, 50]
+    for age in years:
+        make_article(headline=f"Delta {age}", published_at=now - timedelta(days=365 * age))
+    assert found("delta", newest_first=True) == [f"Delta {age}" for age in years]
+    day = f"{now - timedelta(days=20):%Y-%m-%d}"
+    assert found(f"delta before:{day}", newest_first=True) == ["Delta 0.1", "Delta 1", "Delta 20", "Delta 50"]
+    first = search(parse_query("delta"), now, newest_first=True).matches[2]
+    assert len(found("delta", newest_first=True, before=(first.published_at, first.article_id))) == 3
+
+
+@pytest.mark.parametrize("old", [1, 2, 3])
+def test_the_newest_are_taken_however_far_apart_they_are(monkeypatch, old):
+    """With `old` of them older than what is asked for first."""
+    monkeypatch.setattr("articles.search.find.MOST", 3)
+    now = timezone.now()
+    days = [*range(4 - old), *(10**number for number in range(2, 2 + old)), 4000]
+    for day in days:
+        make_article(headline=f"Delta {day}", published_at=now - timedelta(days=day))
+    result = search(parse_query("delta"), now, newest_first=True)
+    assert result.is_cut
+    assert found("delta", newest_first=True) == [f"Delta {day}" for day in days[:3]]
+
+
+@pytest.mark.parametrize(
+    "typed", ["delta section:climate", "delta section:climate after:2001-01-01", "delta -x section:climate"]
+)
+def test_what_is_newer_in_other_sections_pushes_nothing_out(monkeypatch, typed):
+    monkeypatch.setattr("articles.search.find.MOST_PLAIN", 1)
+    monkeypatch.setattr("articles.search.find.MOST_FIRST", 1)
+    make_article(headline="Delta one", section="climate")
+    for number in range(3):
+        make_article(headline=f"Delta {number}", section="world")
+    assert found(typed) == ["Delta one"]
+
+
+def test_of_a_section_those_that_came_in_last_are_looked_at(monkeypatch):
+    if connection.vendor == "postgresql":
+        pytest.skip("PostgreSQL finds public texts by their dates")
+    monkeypatch.setattr("articles.search.find.MOST_PLAIN", 2)
+    for number in range(3):
+        make_article(headline=f"Delta {number}", section="climate")
+    assert sorted(found("delta section:climate")) == ["Delta 1", "Delta 2"]
+
+
+def test_a_text_is_found_although_an_archive_came_in_after_it(monkeypatch):
+    """What came in later need not be newer."""
+    monkeypatch.setattr("articles.search.find.MOST", 3)
+    now = timezone.now()
+    make_article(headline="A text", body="<p>The delta.</p>", published_at=now - timedelta(hours=1))
+    for hours in range(2, 7):
+        make_article(headline=f"Delta {hours}", published_at=now - timedelta(hours=hours))
+    assert "A text" in found("delta", newest_first=True, scope=Scope(reads_licensed=True))
 
 
 def test_the_best_match_comes_first_unless_the_newest_is_wanted():
@@ -164,8 +229,8 @@ def test_a_search_that_takes_too_long_is_given_up_and_the_next_one_works_l05():
 def test_a_search_goes_through_the_index_and_reads_no_table_whole(reads_licensed):
     """At a few rows PostgreSQL would rightly read the table: that it can do without is what counts."""
     query = parse_query("delta water -football")
-    terms = terms_of(query, [])
-    for part in find.parts_of(query, terms, Scope(reads_licensed=reads_licensed), is_narrowed=False):
+    asked = Asked(query, terms_of(query, []), Scope(reads_licensed=reads_licensed))
+    for part in (asked.in_public(find.MOST_PLAIN), asked.in_texts(None, range(0))):
         with find.time_limit(5):
             plan = part.newest()[:20].explain()
         if connection.vendor == "postgresql":
@@ -176,14 +241,38 @@ def test_a_search_goes_through_the_index_and_reads_no_table_whole(reads_licensed
             assert "SCAN articles_article" not in plan
 
 
+def test_of_another_section_no_row_is_read():
+    if connection.vendor == "postgresql":
+        pytest.skip("PostgreSQL chooses by what it counted")
+    query = parse_query("delta section:climate")
+    asked = Asked(query, terms_of(query, []))
+    for part in (asked.in_public(find.MOST_PLAIN), asked.in_texts(None, range(0))):
+        plan = part.newest()[:20].explain()
+        assert "COVERING INDEX articles_by_section_and_key (section=? AND id=?" in plan
+
+
+def test_what_a_search_sets_for_itself_does_not_outlast_it():
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has nothing to set")
+    names = ("statement_timeout", "enable_seqscan", "jit", "random_page_cost", "work_mem")
+
+    def settings() -> list[str]:
+        with connection.cursor() as cursor:
+            return [cursor.execute(f"SHOW {name}").fetchone()[0] for name in names]
+
+    before = settings()
+    with find.time_limit(5):
+        assert not set(settings()) & set(before)
+    assert settings() == before
+
+
 def test_an_outsiders_search_goes_through_the_index_of_public_texts_only():
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has one index of texts and asks each article whether it is open")
     query = parse_query("delta")
     for scope, index in ((OUTSIDER, "articles_search_in_public_bodies"), (Scope(reads_licensed=True), "")):
-        _, whole = find.parts_of(query, terms_of(query, []), scope, is_narrowed=False)
         with find.time_limit(5):
-            assert index in whole.explain()
+            assert index in Asked(query, terms_of(query, []), scope).in_texts(None, range(0)).explain()
 
 
 def test_no_search_outlasts_what_the_page_has_left_l05():

@@ -109,15 +109,19 @@ def test_a_walled_text_neither_hides_nor_pushes_out_what_an_outsider_finds(walle
     assert len(newer) == 3
 
 
-def test_whole_texts_count_as_far_back_as_public_ones_where_those_alone_are_too_many(monkeypatch):
+@pytest.mark.parametrize("few", [0, 5_000])
+def test_whole_texts_count_as_far_back_as_public_ones_where_those_alone_are_too_many(monkeypatch, few):
+    """By their key where that is among a few, among all matches else."""
     monkeypatch.setattr("articles.search.find.MOST", 2)
+    monkeypatch.setattr("articles.search.postgres.FEW", few)
     now = timezone.now()
-    public = [
-        make_article(headline="The quartermaster", published_at=now - timedelta(hours=hours)) for hours in range(1, 5)
-    ]
-    fresh, old = (make_article(body=BODY, published_at=now - timedelta(hours=hours)) for hours in (0, 9))
+    old = make_article(body=BODY, published_at=now - timedelta(hours=9))
+    for hours in (4, 3, 2):
+        make_article(headline="The quartermaster", published_at=now - timedelta(hours=hours))
+    fresh = make_article(body=BODY, published_at=now)
+    public = make_article(headline="The quartermaster", published_at=now - timedelta(hours=1))
     result = search(parse_query("quartermaster"), now, WITH_ACCESS, newest_first=True)
-    assert [match.article_id for match in result.matches] == [fresh.pk, public[0].pk]
+    assert [match.article_id for match in result.matches] == [fresh.pk, public.pk]
     assert result.is_cut
     best_first = found("quartermaster")
     assert len(best_first) == 2
