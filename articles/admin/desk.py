@@ -11,8 +11,7 @@ from django.db.models import Q
 
 from articles.admin.states import coming_changes, moment, place_in_turn
 from articles.models import Article, Pick
-from articles.pages.news import PICK_COUNT
-from articles.pages.picks import live_picks
+from articles.pages.picks import PICK_COUNT, live_picks
 
 COMING_STRIPS = 4
 

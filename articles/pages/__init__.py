@@ -2,7 +2,9 @@
 
 cards.py   articles -> what a card shows, in a fixed number of queries
 rows.py    articles as light rows, where a page shows many
+statements.py queries that are put together once
 drawing.py a card -> its HTML
+blocks.py  sections of cards -> theirs
 ranks.py   what leads and what readers open of what they see: candidates for a front
 plan.py    which event stands where on a front (pure)
 reasons.py why a card stands where it stands (pure)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from articles.models import Article
 from articles.muting import NO_MUTES, Mutes
-from articles.pages import ranks
-from articles.pages.cards import Card, card_of, recounted
-from articles.pages.news import pick_cards, picks_for
-from articles.pages.picks import chosen_by
-
-PICK_COUNT = 4
+from articles.pages import ranks, words
+from articles.pages.cards import Card, cards_of, recounted
+from articles.pages.news import pick_cards
+from articles.pages.picks import live_rows
+from articles.pages.rows import ArticleRow, rows_by_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +23,25 @@ class Below:
 
 def build_below(now: datetime, mutes: Mutes = NO_MUTES) -> Below:
     """Four queries, however much stands there; one more where a lead was taken down, or with mutes."""
-    picks = picks_for(now, mutes, PICK_COUNT)
+    picks, chosen = live_rows(now, mutes), _chosen(now, mutes)
+    articles = rows_by_id(one.article_id for one in [*picks, *chosen.candidates])
     return Below(
-        top_stories=top_stories_now(now, mutes),
-        picks=pick_cards(picks),
-        picks_note=chosen_by(picks) if picks else "",
+        top_stories=_ranks(chosen, articles, now, mutes),
+        picks=pick_cards(picks, articles),
+        picks_note=words.chosen_by(one.editor_name for one in picks) if picks else "",
     )
 
 
 def top_stories_now(now: datetime, mutes: Mutes = NO_MUTES) -> ranks.Ranks:
     """For pages that show nothing else of the front. Three queries."""
-    chosen = ranks.top_stories(ranks.leading(now, mutes=mutes), ranks.RANK_COUNT)
-    articles = Article.objects.for_cards().in_bulk([one.article_id for one in chosen.candidates])
-    cards = recounted([card_of(article) for article in articles.values()], mutes)
-    return ranks.ranks_of(chosen, {card.article.pk: card for card in cards}, now)
+    chosen = _chosen(now, mutes)
+    return _ranks(chosen, rows_by_id(one.article_id for one in chosen.candidates), now, mutes)
+
+
+def _chosen(now: datetime, mutes: Mutes) -> ranks.TopStories:
+    return ranks.top_stories(ranks.leading(now, mutes=mutes), ranks.RANK_COUNT)
+
+
+def _ranks(chosen: ranks.TopStories, articles: Mapping[int, ArticleRow], now: datetime, mutes: Mutes) -> ranks.Ranks:
+    cards = {card.article.pk: card for card in recounted(cards_of(articles.values()), mutes)}
+    return ranks.ranks_of(chosen, cards, now)

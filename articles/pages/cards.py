@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from django.db.models import Count, F, Value, Window
+from django.db.models import Count, F, QuerySet, Value, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 
 from articles.models import Article, Pick, Reading, Saved, Story
 from articles.models.article import is_rtl
 from articles.muting import NO_MUTES, Mutes
-from articles.pages.rows import ArticleRow
+from articles.pages.rows import ArticleRow, PickRow
+from articles.pages.statements import Statement
 from articles.pictures.shown import Shown, picture_of
 
 LONG_HEADLINE = 140  # characters; above it the headline goes one size down
@@ -136,11 +137,11 @@ def cards_of(articles: Iterable[Article | ArticleRow], saved_ids: frozenset[int]
     return [card_of(article, saved_ids) for article in articles]
 
 
-def pick_card(pick: Pick, saved_ids: frozenset[int] = frozenset()) -> Card:
-    minutes = pick.article.reading_minutes
+def pick_card(pick: Pick | PickRow, article: Article | ArticleRow, saved_ids: frozenset[int] = frozenset()) -> Card:
+    minutes = article.reading_minutes
     return replace(
-        card_of(pick.article, saved_ids),
-        headline=pick.headline,
+        card_of(article, saved_ids),
+        headline=pick.headline_override or article.headline,
         dek="",
         note=pick.note,
         time_note=f"{minutes} min read" if minutes else "",
@@ -181,21 +182,22 @@ def _recounted(card: Card, title_count: int) -> Card:
 
 def with_angles(cards: Sequence[Card], most: int, mutes: Mutes = NO_MUTES) -> list[Card]:
     """The same cards with up to `most` other titles' headlines on each one's event, newest first. One query."""
-    reports = _reports_of({card.article.story_id for card in cards if card.also_count}, mutes)
+    story_ids = {card.article.story_id for card in cards if card.also_count}
+    reports = [Report(*row) for row in _reports_of(story_ids, mutes=mutes)]
     return [replace(card, angles=_angles(card.article, reports, most)) for card in cards]
 
 
-def _reports_of(story_ids: set[int], mutes: Mutes) -> list[Report]:
+@Statement
+def _reports_of(story_ids: Collection[int], mutes: Mutes = NO_MUTES) -> QuerySet:
     """The newest reports of each story that are no copies, newest first."""
     by_recency = Window(RowNumber(), partition_by=F("story_id"), order_by=[F("published_at").desc(), F("pk").desc()])
-    rows = (
+    return (
         mutes.visible(Article.objects.visible().filter(story__in=story_ids, is_copy=False))
         .annotate(place=by_recency)
         .filter(place__lte=REPORTS_PER_STORY)
         .order_by("place")
         .values_list("story_id", "source_id", "source__name", "pk", "headline", "language")
     )
-    return [Report(*row) for row in rows]
 
 
 def _angles(shown: Article | ArticleRow, reports: Iterable[Report], most: int) -> tuple[Angle, ...]:

@@ -11,8 +11,9 @@ Every word of a card is plain text, and every word and address is escaped here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime, tzinfo
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -26,6 +27,17 @@ SAVE_ICON = '<svg class="i" viewBox="0 0 20 20" aria-hidden="true"><use href="#i
 OURS = ' lang="en" dir="ltr"'  # our own words, on a card in another language
 THEIRS = ' referrerpolicy="no-referrer"'  # a publisher's server is not told who looks
 AT_ONCE, LATER = ' fetchpriority="high"', ' loading="lazy" decoding="async"'
+
+
+class Clock(NamedTuple):
+    """Looked at once for several cards."""
+
+    now: datetime
+    zone: tzinfo
+
+
+def clock() -> Clock:
+    return Clock(timezone.now(), timezone.get_current_timezone())
 
 
 def story(
@@ -42,12 +54,13 @@ def story(
     no_picture: bool = False,
     is_large: bool = False,
     is_first: bool = False,  # its picture loads at once
+    at: Clock | None = None,
 ) -> SafeString:
     article = card.article
     can_have_picture = card.has_picture and not (plain or in_list or no_picture)
     classes = _classes("story", "story--row" if can_have_picture and not is_large else "", variant)
     parts = [f'<article class="{classes}"{_language(article.language)}', ' dir="rtl">\n' if article.is_rtl else ">\n"]
-    parts += (source_line(card, can_save=can_save), "\n")
+    parts += (source_line(card, can_save=can_save, at=at), "\n")
     if article.is_opinion and article.author and not plain:
         parts.append(f'<p class="author">{escape(article.author)}</p>\n')
     shape = _classes("hed", size, "thin" if thin or card.is_thin else "", "long" if card.is_long else "")
@@ -64,7 +77,9 @@ def story(
 
 def stories(cards: Iterable[Card], *, dek_or_picture: bool = False, **options: Any) -> SafeString:
     """Each as story() draws it; with `dek_or_picture` those that have a picture do without their standfirst."""
-    return SafeString("".join(story(card, no_dek=dek_or_picture and card.has_picture, **options) for card in cards))
+    at = clock()
+    drawn = (story(card, no_dek=dek_or_picture and card.has_picture, at=at, **options) for card in cards)
+    return SafeString("".join(drawn))
 
 
 def below_headline(card: Card) -> SafeString:
@@ -93,16 +108,16 @@ def rank(card: Card) -> SafeString:
     )
 
 
-def source_line(card: Card, *, can_save: bool = False) -> SafeString:
+def source_line(card: Card, *, can_save: bool = False, at: Clock | None = None) -> SafeString:
     """Who reported it, how long ago, save."""
     article = card.article
     ours = OURS if article.is_rtl else ""
     if card.time_note:
         time = f"<time{ours}>{escape(card.time_note)}</time>"
     else:
-        at, zone = article.published_at, timezone.get_current_timezone()
-        age = words.age(at, timezone.now(), zone)
-        time = f'<time datetime="{at.astimezone(zone).isoformat()}"{ours}>{age}</time>'
+        then, (now, zone) = article.published_at, at or clock()
+        age = words.age(then, now, zone)
+        time = f'<time datetime="{then.astimezone(zone).isoformat()}"{ours}>{age}</time>'
     read = written(Kind.IS_READ, article.pk, card.is_read)
     return SafeString(f'<p class="src">{_source(card)} {time}{read}{_save_button(card) if can_save else ""}</p>')
 

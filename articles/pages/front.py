@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, F
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -24,6 +26,7 @@ from articles.pages.cards import source_url
 from articles.pages.moment import kept
 from articles.pages.news import ROWS, News, build_news
 from articles.pages.showings import licensed_of, note_showing
+from articles.pages.statements import Statement
 from articles.quick.holes import Told, tell
 from articles.sections import SECTIONS
 from billing.facts import Offer
@@ -42,6 +45,7 @@ class Title:
     slug: str
     language: str
     weight: float
+    article_count: int  # of a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,13 @@ class Mark:
     url: str
     style: str
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Titles:
+    count: int
+    hero: Hero | None
+    marks: list[Mark]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +129,13 @@ def told_of(user: User, articles: Iterable[Article]) -> Told:
 
 def build_visitor_front(now: datetime) -> VisitorFront:
     """Two queries on top of the news."""
-    titles = kept("titles", now, active_titles)
-    counts = kept("articles by title", now, lambda: articles_by_title(now - timedelta(hours=24)))
+    titles = kept("titles", now, lambda: titles_of_day(now - timedelta(hours=24)))
     return VisitorFront(
         news=build_news(now),
-        hero=hero_of([counts.get(title.pk, 0) for title in titles]),
-        marks=marks_of(titles, counts),
-        sources_phrase=words.sources_phrase(len(titles)),
-        all_sources=f"All {len(titles)} sources" if len(titles) > 1 else "The source",
+        hero=titles.hero,
+        marks=titles.marks,
+        sources_phrase=words.sources_phrase(titles.count),
+        all_sources=f"All {titles.count} sources" if titles.count > 1 else "The source",
         offer=current_offer(),
         trial_ends_at=now + timedelta(days=settings.TRIAL_DAYS),
     )
@@ -144,16 +154,29 @@ def build_reader_front(user: User, now: datetime, mutes: Mutes = NO_MUTES) -> Re
     )
 
 
-def active_titles() -> list[Title]:
-    rows = Source.objects.filter(is_active=True).order_by("name")
-    return [Title(*row) for row in rows.values_list("pk", "name", "slug", "language", "weight")]
+def titles_of_day(since: datetime) -> Titles:
+    """Two queries."""
+    withdrawn = Counter(source_id for (source_id,) in _withdrawn(since))
+    titles = [Title(*row, count - withdrawn[row[0]]) for *row, count in _active_titles(since)]
+    return Titles(len(titles), hero_of([title.article_count for title in titles]), marks_of(titles))
 
 
-def articles_by_title(since: datetime) -> dict[int, int]:
-    """source id -> number of articles. Not a join from the titles: that would walk the whole archive."""
-    # By a sum, or SQLite would walk the whole index of titles for the sake of its order.
-    rows = Article.objects.filter(published_at__gte=since, withdrawn_at=None).order_by().values_list(F("source_id") + 0)
-    return dict(rows.annotate(count=Count("pk")))
+@Statement
+def _active_titles(since: datetime) -> QuerySet:
+    """A Title's columns. Every title's articles are counted in its own index, which does not say what was withdrawn:
+    that would take a look at each article of the day.
+    """
+    recent = Article.objects.filter(source=OuterRef("pk"), published_at__gte=since).order_by()
+    count = recent.values("source").annotate(count=Count("pk")).values("count")
+    titles = Source.objects.filter(is_active=True).annotate(article_count=Coalesce(Subquery(count), 0))
+    return titles.order_by("name").values_list("pk", "name", "slug", "language", "weight", "article_count")
+
+
+@Statement
+def _withdrawn(since: datetime) -> QuerySet:
+    """By their titles."""
+    gone = Article.objects.filter(published_at__gte=since, withdrawn_at__isnull=False)
+    return gone.order_by().values_list("source_id")
 
 
 def hero_of(counts: Sequence[int]) -> Hero | None:
@@ -168,9 +191,9 @@ def hero_of(counts: Sequence[int]) -> Hero | None:
     )
 
 
-def marks_of(titles: Iterable[Title], counts: Mapping[int, int]) -> list[Mark]:
+def marks_of(titles: Iterable[Title]) -> list[Mark]:
     """The weightiest titles, of equals the busiest, by name."""
-    first = sorted(titles, key=lambda title: (-title.weight, -counts.get(title.pk, 0)))[:MARK_COUNT]
+    first = sorted(titles, key=lambda title: (-title.weight, -title.article_count))[:MARK_COUNT]
     return [_mark(title, place) for place, title in enumerate(sorted(first, key=lambda title: title.name.casefold()))]
 
 

@@ -12,13 +12,13 @@ from datetime import datetime
 from accounts.models import User
 from articles.models import Article, Pick
 from articles.muting import NO_MUTES, Mutes
-from articles.pages import ranks
+from articles.pages import ranks, words
 from articles.pages.cards import Card, card_of, pick_card, recounted, saved_ids_of, with_angles
 from articles.pages.moment import kept
-from articles.pages.picks import PICK_COUNT, chosen_by, live_picks
+from articles.pages.picks import live_rows
 from articles.pages.plan import ROWS, Block, Candidate, Day, Field, Front, Layout, Plan, Rows, arrange
 from articles.pages.reasons import why_followed, why_picked
-from articles.pages.rows import ArticleRow, rows_by_id
+from articles.pages.rows import ArticleRow, PickRow, rows_by_id
 from articles.sections import SECTIONS
 
 RAIL_COUNT = 3
@@ -93,10 +93,10 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What stands on the page, before anything of it is loaded but the picks."""
+    """What stands on the page, before anything of it is loaded."""
 
     front: Front
-    picks: list[Pick]
+    picks: list[PickRow]
 
     @property
     def plan(self) -> Plan:
@@ -104,7 +104,7 @@ class Choice:
 
     @property
     def article_ids(self) -> set[int]:
-        return {one.article_id for one in self.front.candidates}
+        return {one.article_id for one in [*self.front.candidates, *self.picks]}
 
 
 def build_news(
@@ -118,23 +118,24 @@ def build_news(
     with mutes; one where a title has had its share of the day."""
     choice = choose(now, rows, source_ids, mutes)
     articles = rows_by_id(choice.article_ids)
-    saved_ids = saved_ids_of(user, [*articles.values(), *(pick.article for pick in choice.picks)])
+    saved_ids = saved_ids_of(user, list(articles.values()))
     drawn = recounted([card_of(article, saved_ids) for article in articles.values()], mutes)
     cards = {card.article.pk: card for card in drawn}
-    return lay_out(choice, cards | _with_angles(choice.plan, cards, mutes), saved_ids, now)
+    picks = pick_cards(choice.picks, articles, saved_ids)
+    return lay_out(choice, cards | _with_angles(choice.plan, cards, mutes), picks, now)
 
 
 def choose(now: datetime, rows: Rows, source_ids: Collection[int], mutes: Mutes = NO_MUTES) -> Choice:
-    picks = picks_for(now, mutes)
+    picks = live_rows(now, mutes)
     return Choice(front=arrange(gather(now, picks, source_ids, mutes), rows), picks=picks)
 
 
-def gather(now: datetime, picks: Iterable[Pick], source_ids: Collection[int] = (), mutes: Mutes = NO_MUTES) -> Field:
+def gather(now: datetime, picks: Iterable[PickRow], source_ids: Collection[int] = (), mutes: Mutes = NO_MUTES) -> Field:
     day = kept("day", now, lambda: ranks.day_of(now))
     return Field(
         leading=leading(now, day, mutes),
         newest=ranks.newest(mutes) if mutes else kept("newest", now, ranks.newest),
-        picked=[ranks.candidate_of(pick.article) for pick in picks],
+        picked=[Candidate(one.article_id, one.story_id, one.source_id, one.section) for one in picks],
         day=day,
         followed=ranks.newest_of(source_ids, now, mutes),
     )
@@ -145,11 +146,6 @@ def leading(now: datetime, day: Day, mutes: Mutes) -> list[Candidate]:
     if mutes:
         return ranks.with_other_faces(ranks.leading(now, mutes=mutes), day, mutes)
     return kept("leading", now, lambda: ranks.with_other_faces(ranks.leading(now), day))
-
-
-def picks_for(now: datetime, mutes: Mutes = NO_MUTES, most: int = PICK_COUNT) -> list[Pick]:
-    """The first of those that stand now; the next one moves up for one that is muted."""
-    return live_picks(now, most, mutes)
 
 
 def _with_angles(plan: Plan, cards: Mapping[int, Card], mutes: Mutes) -> dict[int, Card]:
@@ -169,13 +165,13 @@ def _with_angles(plan: Plan, cards: Mapping[int, Card], mutes: Mutes) -> dict[in
     }
 
 
-def lay_out(choice: Choice, cards: Mapping[int, Card], saved_ids: frozenset[int], now: datetime) -> News:
+def lay_out(choice: Choice, cards: Mapping[int, Card], picks: list[Card], now: datetime) -> News:
     rows = [[_section_block(block, cards, now) for block in row] for row in choice.plan.rows]
     return News(
         top=ranks.reasoned(choice.plan.top, cards, now),
         rows=[blocks for row in rows if (blocks := [block for block in row if block.cards])],
-        picks=pick_cards(choice.picks, saved_ids),
-        picks_note=chosen_by(choice.picks),
+        picks=picks,
+        picks_note=words.chosen_by(one.editor_name for one in choice.picks),
         top_stories=ranks.ranks_of(ranks.told(choice.front.top_stories), cards, now),
         followed=[
             ranks.with_reason(card, why_followed(card.article.source.name))
@@ -185,8 +181,12 @@ def lay_out(choice: Choice, cards: Mapping[int, Card], saved_ids: frozenset[int]
     )
 
 
-def pick_cards(picks: Iterable[Pick], saved_ids: frozenset[int] = frozenset()) -> list[Card]:
-    return [ranks.with_reason(pick_card(pick, saved_ids), why_picked(editor_of(pick))) for pick in picks]
+def pick_cards(
+    picks: Iterable[PickRow], articles: Mapping[int, ArticleRow], saved_ids: frozenset[int] = frozenset()
+) -> list[Card]:
+    """`articles` by id; without those that were taken down after they were chosen."""
+    found = [(one, articles[one.article_id]) for one in picks if one.article_id in articles]
+    return [ranks.with_reason(pick_card(one, row, saved_ids), why_picked(one.editor_name)) for one, row in found]
 
 
 def editor_of(pick: Pick) -> str:

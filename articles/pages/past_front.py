@@ -20,7 +20,8 @@ from articles.muting import NO_MUTES, Mutes
 from articles.pages import reasons
 from articles.pages.cards import article_url
 from articles.pages.inputs import REPLAYS, Inputs, by_rank, inputs_of, packed, unpacked
-from articles.pages.news import editor_of, gather, picks_for
+from articles.pages.news import editor_of, gather
+from articles.pages.picks import live_rows
 from articles.pages.plan import ROWS, Candidate, Front, arrange
 from articles.pages.showings import quarter_of
 from articles.sections import SECTIONS
@@ -92,7 +93,7 @@ def keep_front(now: datetime) -> None:
     if FrontSnapshot.objects.filter(at=at).exists():
         return
     score_stories(now)
-    picks = picks_for(now)
+    picks = live_rows(now)
     field = gather(now, picks)
     strengths = strengths_of(Story.objects.filter(pk__in={one.event for one in field.leading}), now)
     inputs = packed(inputs_of(field, [pick.pk for pick in picks], strengths))

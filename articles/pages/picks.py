@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -20,10 +21,13 @@ from articles.muting import NO_MUTES, Mutes, mutes_of
 from articles.pages import words
 from articles.pages.cards import Card, pick_card, saved_ids_of
 from articles.pages.keyset import cursor_of, parse_cursor
+from articles.pages.rows import PickRow
+from articles.pages.statements import Statement
 
 PICK_COUNT = 4  # where they are one row of another page
 LIVE_COUNT = 100  # an editor who never ends a pick must not make the page endless
 EARLIER_COUNT = 20
+AnyPick = TypeVar("AnyPick", Pick, PickRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ def build_picks_page(
     earlier = [pick for pick in found[:EARLIER_COUNT] if not mutes.hides_words(pick.headline, pick.note)]
     saved_ids = saved_ids_of(user, [pick.article for pick in [*live, *earlier]])
     return PicksPage(
-        live=[replace(pick_card(pick, saved_ids), why=chosen_by([pick])) for pick in live],
+        live=[replace(pick_card(pick, pick.article, saved_ids), why=chosen_by([pick])) for pick in live],
         earlier=[_earlier_card(pick, saved_ids, now) for pick in earlier],
         older_cursor=cursor_of(found[-2].ends_at, found[-2].pk) if len(found) > EARLIER_COUNT else "",
         is_first_page=before is None,
@@ -67,11 +71,31 @@ def build_picks_page(
 
 def live_picks(now: datetime, most: int = LIVE_COUNT, mutes: Mutes = NO_MUTES) -> list[Pick]:
     """In the editors' order, an article once. Nothing that was taken down, whatever its dates say."""
-    by_article: dict[int, Pick] = {}
-    for pick in _shown(Pick.objects.live(now), mutes)[: LIVE_COUNT if mutes else most]:
-        if not mutes.hides_words(pick.headline, pick.note):
+    return _each_once(_shown(Pick.objects.live(now), mutes)[: LIVE_COUNT if mutes else most], mutes)[:most]
+
+
+def live_rows(now: datetime, mutes: Mutes = NO_MUTES) -> list[PickRow]:
+    """The same for one row of another page, which loads their articles with its own."""
+    rows = _live_rows(now, mutes=mutes)
+    picks = [PickRow(pk, headline, note, editor or "", *article) for pk, headline, note, editor, *article in rows]
+    return _each_once(picks, mutes)[:PICK_COUNT]
+
+
+@Statement
+def _live_rows(now: datetime, mutes: Mutes = NO_MUTES) -> QuerySet:
+    return _visible(Pick.objects.live(now), mutes).values_list(
+        *("pk", "headline_override", "note", "editor__name"),
+        *("article_id", "article__story_id", "article__source_id", "article__section"),
+    )[: LIVE_COUNT if mutes else PICK_COUNT]
+
+
+def _each_once(picks: Iterable[AnyPick], mutes: Mutes) -> list[AnyPick]:
+    """By their articles, whose own words were looked at before; without picks whose words are muted."""
+    by_article: dict[int, AnyPick] = {}
+    for pick in picks:
+        if not mutes.hides_words(pick.headline_override, pick.note):
             by_article.setdefault(pick.article_id, pick)
-    return list(by_article.values())[:most]
+    return list(by_article.values())
 
 
 def chosen_by(picks: Iterable[Pick]) -> str:
@@ -86,10 +110,14 @@ def _earlier(now: datetime, before: tuple[datetime, int] | None, mutes: Mutes) -
 
 
 def _shown(picks: PickQuerySet, mutes: Mutes) -> PickQuerySet:
-    visible = mutes.visible_by(picks.filter(article__withdrawn_at=None, article__source__is_active=True), "article")
-    return visible.select_related("article__source", "article__story", "article__picture", "editor")
+    return _visible(picks, mutes).select_related("article__source", "article__story", "article__picture", "editor")
+
+
+def _visible(picks: PickQuerySet, mutes: Mutes) -> PickQuerySet:
+    return mutes.visible_by(picks.filter(article__withdrawn_at=None, article__source__is_active=True), "article")
 
 
 def _earlier_card(pick: Pick, saved_ids: frozenset[int], now: datetime) -> Card:
     chosen_on = words.day(pick.starts_at, now, timezone.get_current_timezone())
-    return replace(pick_card(pick, saved_ids), why=f"{chosen_by([pick])}, {chosen_on}", picture_variant="")
+    card = pick_card(pick, pick.article, saved_ids)
+    return replace(card, why=f"{chosen_by([pick])}, {chosen_on}", picture_variant="")

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Value, Window
+from django.db.models import F, QuerySet, Value, Window
 from django.db.models.functions import Coalesce, RowNumber
 
 from articles.models import Article, ArticleQuerySet, Story, TopChoice
@@ -22,6 +23,7 @@ from articles.pages import plan, reasons
 from articles.pages.cards import Card
 from articles.pages.plan import RANK_COUNT as RANK_COUNT
 from articles.pages.plan import Candidate, Coverage, Day, Share
+from articles.pages.statements import Statement
 from articles.pictures.shown import has_picture, picture_of
 from articles.stories.rank import NOBODY, Audience
 
@@ -54,29 +56,10 @@ def leading(now: datetime, section: str = "", mutes: Mutes = NO_MUTES) -> list[C
 
     Two queries; a third where a lead was taken down or is muted and another report has to stand in.
     """
-    stories = Story.objects.ranked().filter(last_at__gte=now - RECENT)
-    if section:
-        stories = stories.filter(section=section)
-    by_rank = Window(
-        RowNumber(),
-        # Not the bare column, or SQLite would walk all stories there ever were in the order of their sections.
-        partition_by=Coalesce("section", Value("")),
-        order_by=[F("score").desc(), F("last_at").desc(), F("pk").desc()],
-    )
-    per_section = PER_SECTION_OF_MUTERS if mutes else PER_SECTION
-    return _faces_of(stories.annotate(place=by_rank).filter(place__lte=per_section), mutes)
-
-
-def _faces_of(stories: StoryQuerySet, mutes: Mutes) -> list[Candidate]:
-    rows = list(
-        stories.values_list(
-            *("pk", "section", "lead_id", "title_count", "first_at", "last_at"),
-            *("audience__shown", "audience__opened"),
-        )
-    )
-    leads = Article.objects.visible().filter(pk__in=[row[2] for row in rows])
-    visible = {one.article_id: one for one in _candidates(mutes.visible(leads))}
-    stand_ins = _stand_ins([pk for pk, _, lead_id, *_ in rows if lead_id not in visible], mutes)
+    since = now - RECENT
+    rows = _best_in(section, since, mutes=mutes) if section else _best(since, mutes=mutes)
+    visible = {one.article_id: one for one in _candidates(_leads({row[2] for row in rows}, mutes=mutes))}
+    stand_ins = _stand_ins({pk for pk, _, lead_id, *_ in rows if lead_id not in visible}, mutes)
     return [
         Candidate(
             *(face.article_id, pk, face.source_id, section, face.has_picture),
@@ -87,20 +70,58 @@ def _faces_of(stories: StoryQuerySet, mutes: Mutes) -> list[Candidate]:
     ]
 
 
-def _stand_ins(story_ids: Sequence[int], mutes: Mutes = NO_MUTES) -> dict[int, Candidate]:
+@Statement
+def _best(since: datetime, mutes: Mutes = NO_MUTES) -> QuerySet:
+    return _of_each_section(Story.objects.ranked().filter(last_at__gte=since), mutes)
+
+
+@Statement
+def _best_in(section: str, since: datetime, mutes: Mutes = NO_MUTES) -> QuerySet:
+    return _of_each_section(Story.objects.ranked().filter(last_at__gte=since, section=section), mutes)
+
+
+def _of_each_section(stories: StoryQuerySet, mutes: Mutes) -> QuerySet:
+    by_rank = Window(
+        RowNumber(),
+        # Not the bare column, or SQLite would walk all stories there ever were in the order of their sections.
+        partition_by=Coalesce("section", Value("")),
+        order_by=[F("score").desc(), F("last_at").desc(), F("pk").desc()],
+    )
+    most = PER_SECTION_OF_MUTERS if mutes else PER_SECTION
+    best = stories.annotate(place=by_rank).filter(place__lte=most)
+    return best.values_list(
+        *("pk", "section", "lead_id", "title_count", "first_at", "last_at"),
+        *("audience__shown", "audience__opened"),
+    )
+
+
+@Statement
+def _leads(ids: Collection[int], mutes: Mutes = NO_MUTES) -> QuerySet:
+    return _light(mutes.visible(Article.objects.visible().filter(pk__in=ids)))
+
+
+def _stand_ins(story_ids: Collection[int], mutes: Mutes) -> dict[int, Candidate]:
     """story id -> its newest visible report; a copy only where there is nothing else."""
-    if not story_ids:
-        return {}
-    reports = Article.objects.visible().filter(story__in=story_ids).order_by("is_copy", "-published_at", "-pk")
     found: dict[int, Candidate] = {}
-    for candidate in _candidates(mutes.visible(reports)):
+    for candidate in _candidates(_reports(story_ids, mutes=mutes)):
         found.setdefault(candidate.event, candidate)
     return found
 
 
+@Statement
+def _reports(story_ids: Collection[int], mutes: Mutes = NO_MUTES) -> QuerySet:
+    reports = mutes.visible(Article.objects.visible().filter(story__in=story_ids))
+    return _light(reports.order_by("is_copy", "-published_at", "-pk"))
+
+
 def day_of(now: datetime) -> Day:
     """One query."""
-    return dict(TopChoice.objects.filter(last_at__gt=now - DAY).values_list("article_id", "source_id"))
+    return dict(_chosen(now - DAY))
+
+
+@Statement
+def _chosen(since: datetime) -> QuerySet:
+    return TopChoice.objects.filter(last_at__gt=since).values_list("article_id", "source_id")
 
 
 def with_other_faces(leading: Sequence[Candidate], day: Day, mutes: Mutes = NO_MUTES) -> list[Candidate]:
@@ -112,12 +133,16 @@ def with_other_faces(leading: Sequence[Candidate], day: Day, mutes: Mutes = NO_M
     spent = {one.event for one in leading if not share.has_room_for(one) and one.coverage.title_count > 1}
     if not spent:
         return list(leading)
-    reports = Article.objects.visible().filter(story__in=spent, is_copy=False).order_by("-published_at", "-pk")
     faces: dict[int, Candidate] = {}
-    for candidate in _candidates(mutes.visible(reports)):
+    for candidate in _candidates(_own_reports(spent, mutes=mutes)):
         if share.has_room_for(candidate):
             faces.setdefault(candidate.event, candidate)
     return [replace(one, **_face(faces[one.event])) if one.event in faces else one for one in leading]
+
+
+@Statement
+def _own_reports(story_ids: Collection[int], mutes: Mutes = NO_MUTES) -> QuerySet:
+    return _light(mutes.visible(Article.objects.visible().filter(story__in=story_ids, is_copy=False)).newest())
 
 
 def _face(report: Candidate) -> dict[str, object]:
@@ -129,7 +154,12 @@ def _face(report: Candidate) -> dict[str, object]:
 
 
 def newest(mutes: Mutes = NO_MUTES) -> list[Candidate]:
-    return _candidates(mutes.visible(Article.objects.visible()).newest()[:NEWEST_COUNT])
+    return _candidates(_newest(mutes=mutes))
+
+
+@Statement
+def _newest(mutes: Mutes = NO_MUTES) -> QuerySet:
+    return _light(mutes.visible(Article.objects.visible()).newest()[:NEWEST_COUNT])
 
 
 def newest_of(source_ids: Collection[int], now: datetime, mutes: Mutes = NO_MUTES) -> list[Candidate]:
@@ -137,19 +167,27 @@ def newest_of(source_ids: Collection[int], now: datetime, mutes: Mutes = NO_MUTE
 
     No query for none.
     """
-    if not source_ids:
-        return []
-    recent = Article.objects.visible().filter(source__in=source_ids, published_at__gte=now - OF_TITLES_WITHIN)
-    return _candidates(mutes.visible(recent).newest()[:NEWEST_OF_TITLES])
+    return _candidates(_newest_of(source_ids, now - OF_TITLES_WITHIN, mutes=mutes))
+
+
+@Statement
+def _newest_of(source_ids: Collection[int], since: datetime, mutes: Mutes = NO_MUTES) -> QuerySet:
+    recent = Article.objects.visible().filter(source__in=source_ids, published_at__gte=since)
+    return _light(mutes.visible(recent).newest()[:NEWEST_OF_TITLES])
 
 
 def candidate_of(article: Article) -> Candidate:
     return Candidate(article.pk, article.story_id, article.source_id, article.section, picture_of(article) is not None)
 
 
-def _candidates(articles: ArticleQuerySet) -> list[Candidate]:
+def _candidates(rows: Iterable[Sequence[Any]]) -> list[Candidate]:
+    return [Candidate(*row) for row in rows]
+
+
+def _light(articles: ArticleQuerySet) -> QuerySet:
+    """A Candidate's columns."""
     rows = articles.annotate(is_pictured=has_picture())
-    return [Candidate(*row) for row in rows.values_list("pk", "story_id", "source_id", "section", "is_pictured")]
+    return rows.values_list("pk", "story_id", "source_id", "section", "is_pictured")
 
 
 def ranks_of(chosen: TopStories, cards: Mapping[int, Card], now: datetime, title: str = "") -> Ranks:

@@ -5,13 +5,16 @@ A row has the names and the properties of the model, so that whatever draws a ca
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
 
 from articles.models import Article, ArticleQuerySet
 from articles.models.article import ArticleFacts
+from articles.pages.statements import Statement
 
 
 class SourceRow(NamedTuple):
@@ -59,6 +62,19 @@ class ArticleRow(ArticleFacts):
     picture: PictureRow | None
 
 
+class PickRow(NamedTuple):
+    """An editor's choice before its article is loaded: who chose it and why, and what a plan needs to know."""
+
+    pk: int
+    headline_override: str
+    note: str
+    editor_name: str  # "" where the editor has left or gave none
+    article_id: int
+    story_id: int | None
+    source_id: int
+    section: str
+
+
 OWN = tuple(name for name in ArticleRow.__slots__ if name not in {"source", "story", "picture"})
 OF_SOURCE = tuple(f"source__{name}" for name in SourceRow._fields)
 OF_PICTURE = tuple(f"picture__{name}" for name in PictureRow._fields)
@@ -69,6 +85,20 @@ COLUMNS = (*OWN, *OF_SOURCE, "story__title_count", *OF_PICTURE)
 
 def rows_of(articles: ArticleQuerySet) -> list[ArticleRow]:
     """In their order; one query. `articles` are visible ones."""
+    return _articles(articles.values_list(*COLUMNS))
+
+
+def rows_by_id(ids: Iterable[int]) -> dict[int, ArticleRow]:
+    """Of those that may be shown. No query for none."""
+    return {row.pk: row for row in _articles(_by_id(set(ids)))}
+
+
+@Statement
+def _by_id(ids: Collection[int]) -> QuerySet:
+    return Article.objects.visible().filter(pk__in=ids).values_list(*COLUMNS)
+
+
+def _articles(rows: Iterable[Sequence[Any]]) -> list[ArticleRow]:
     return [
         ArticleRow(
             *row[: len(OWN)],
@@ -76,12 +106,5 @@ def rows_of(articles: ArticleQuerySet) -> list[ArticleRow]:
             StoryRow(row[STORY_AT]) if row[STORY_AT] is not None else None,
             PictureRow(*row[PICTURE_AT:]) if row[PICTURE_AT] is not None else None,
         )
-        for row in articles.values_list(*COLUMNS)
+        for row in rows
     ]
-
-
-def rows_by_id(ids: Iterable[int]) -> dict[int, ArticleRow]:
-    """Of those that may be shown. No query for none."""
-    wanted = set(ids)
-    found = rows_of(Article.objects.visible().filter(pk__in=wanted)) if wanted else []
-    return {row.pk: row for row in found}

@@ -103,7 +103,7 @@ def first_picks(user: User, now: datetime, mutes: Mutes) -> list[Card]:
     """The editors' choice, for a reader who has nothing saved yet."""
     picks = live_picks(now, PICKS_SHOWN, mutes)
     saved_ids = saved_ids_of(user, [pick.article for pick in picks])
-    return [pick_card(pick, saved_ids) for pick in picks]
+    return [pick_card(pick, pick.article, saved_ids) for pick in picks]
 
 
 def when_saved(saved_at: datetime, now: datetime) -> str:

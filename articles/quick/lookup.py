@@ -8,8 +8,7 @@ Everything in it is true at one moment, and nothing of it is kept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -32,8 +31,7 @@ FRONT = "front"
 SAVED, READ, VISIBLE, FOLLOWED, MUTE, SHOWN = "s", "r", "v", "f", "m", "h"
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(NamedTuple):
     """Of the articles that were asked for: how many may be shown, which this reader saved, and which opened."""
 
     visible_count: int = 0
@@ -41,12 +39,21 @@ class Marks:
     read_ids: frozenset[int] = frozenset()
 
 
+class Own(NamedTuple):
+    """A reader's own."""
+
+    has_mutes: bool
+    followed: str  # what of the page's own is followed; the same for the same
+    is_shown: bool  # of the front page: that this reader saw it in this quarter of an hour is noted
+    marks: Marks
+
+
 class Facts(NamedTuple):
     user: User  # with what ReaderBackend brings
     has_mutes: bool
     version: Row  # another one, and no shell from before it may be shown
-    followed: str  # what the reader follows of what the page shows; the same for the same
-    is_shown: bool  # of the front page: that this reader saw it in this quarter of an hour is noted
+    followed: str
+    is_shown: bool
     marks: Marks
     asked_ids: frozenset[int]  # what the marks are of
 
@@ -65,7 +72,7 @@ def facts_of_article(
     by = _by()
     row = by.one(
         _article_statement(),
-        (*_mark_parameters(ids), user_id, article_id, session_key, by.time(now)),
+        (_numbers(ids), user_id, article_id, session_key, by.time(now)),
     )
     return _facts(row, ids) if row else None
 
@@ -75,14 +82,14 @@ def facts_of_front(session_key: str, user_id: int, ids: frozenset[int], now: dat
     at = by.time(now)
     row = by.one(
         _front_statement(),
-        (*_mark_parameters(ids), FRONT, by.time(quarter_of(now)), at, at, user_id, session_key, at),
+        (FRONT, by.time(quarter_of(now)), at, at, _numbers(ids), user_id, session_key, at),
     )
     return _facts(row, ids) if row else None
 
 
 def marks_of(user_id: int, ids: frozenset[int]) -> Marks:
-    row = _by().one(_marks_statement(), (*_mark_parameters(ids), user_id))
-    return _marks(_by_kind(row[0])) if row else Marks()
+    row = _by().one(_marks_statement(), (_numbers(ids), user_id))
+    return _own(row[0]).marks if row else Marks()
 
 
 @lru_cache(maxsize=1)
@@ -105,10 +112,15 @@ def _who(by: Dialect) -> str:
     return by.texts.format(columns)
 
 
-def _from() -> str:
-    return f"""FROM {_table(Session)} s
+def _from(by: Dialect) -> str:
+    return f"""{_of_ids(by)} CROSS JOIN {_table(Session)} s
         JOIN {_table(User)} u ON u.id = %s
         LEFT JOIN {_table(Membership)} m ON m.user_id = u.id"""
+
+
+def _of_ids(by: Dialect) -> str:
+    """The articles that the marks are of."""
+    return f"FROM (SELECT {by.ids} AS ids) i"
 
 
 def _of_session() -> str:
@@ -121,13 +133,7 @@ def _list(by: Dialect, *parts: str) -> str:
 
 
 def _marked(by: Dialect) -> tuple[str, ...]:
-    def mine(letter: str, model: type[Model]) -> str:
-        return f"""SELECT '{letter}', CAST(k.article_id AS varchar) FROM {_table(model)} k
-            WHERE k.user_id = u.id AND k.article_id {by.any_of}"""
-
-    visible = f"""SELECT '{VISIBLE}' AS kind, CAST(count(*) AS varchar) AS part FROM {_table(Article)} x
-            WHERE x.id {by.any_of} AND x.withdrawn_at IS NULL"""
-    return visible, mine(SAVED, Saved), mine(READ, Reading)
+    return by.marked(VISIBLE, _table(Article), {SAVED: _table(Saved), READ: _table(Reading)})
 
 
 def _muted() -> str:
@@ -139,10 +145,6 @@ def _desk() -> str:
     return f"(SELECT CAST(coalesce(max(l.id), 0) AS varchar) FROM {_table(apps.get_model('admin', 'LogEntry'))} l)"
 
 
-def _mark_parameters(ids: frozenset[int]) -> tuple[str, ...]:
-    return (_numbers(ids),) * 3
-
-
 @lru_cache(maxsize=4096)
 def _numbers(ids: frozenset[int]) -> str:
     return _by().numbers(ids)
@@ -151,7 +153,7 @@ def _numbers(ids: frozenset[int]) -> str:
 @lru_cache(maxsize=1)
 def _marks_statement() -> str:
     by = _by()
-    return f"SELECT {_list(by, *_marked(by))} FROM {_table(User)} u WHERE u.id = %s"
+    return f"SELECT {_list(by, *_marked(by))} {_of_ids(by)} CROSS JOIN {_table(User)} u WHERE u.id = %s"
 
 
 @lru_cache(maxsize=1)
@@ -168,21 +170,21 @@ def _article_statement() -> str:
                     WHERE t.topic_id = g.topic_id AND t.article_id = a.id) END"""
     return f"""SELECT {_who(by)}, {_list(by, *_marked(by), _muted(), follows)}, {_desk()},
             {by.versions("a", Article)}, {by.versions("p", Source)}, {body_version(by.version)}
-        {_from()} JOIN {_table(Article)} a ON a.id = %s JOIN {_table(Source)} p ON p.id = a.source_id
+        {_from(by)} JOIN {_table(Article)} a ON a.id = %s JOIN {_table(Source)} p ON p.id = a.source_id
         {_of_session()}"""
 
 
 @lru_cache(maxsize=1)
 def _front_statement() -> str:
     by = _by()
-    follows = f"""SELECT '{FOLLOWED}', coalesce(CAST(g.source_id AS varchar), g.section)
+    follows = f"""SELECT '{FOLLOWED}', coalesce(CAST(g.source_id AS varchar), nullif(g.section, ''), 'other')
             FROM {_table(Follow)} g WHERE g.user_id = u.id"""
     shown = f"""SELECT '{SHOWN}', '' FROM {_table(Showing)} h
             WHERE h.user_id = u.id AND h.page = %s AND h.quarter_at = %s"""
     picks = f"""(SELECT {by.joined.format(by.version("d", Pick))} FROM {_table(Pick)} d
             WHERE d.starts_at <= %s AND (d.ends_at IS NULL OR d.ends_at > %s))"""
     own = _list(by, *_marked(by), shown, _muted(), follows)
-    return f"SELECT {_who(by)}, {own}, {_desk()}, {picks} {_from()} {_of_session()}"
+    return f"SELECT {_who(by)}, {own}, {_desk()}, {picks} {_from(by)} {_of_session()}"
 
 
 def _facts(row: Row, ids: frozenset[int]) -> Facts | None:
@@ -190,25 +192,20 @@ def _facts(row: Row, ids: frozenset[int]) -> Facts | None:
     user = signed_in(who)
     if user is None:
         return None
-    mine = _by_kind(own)
-    return Facts(
-        user=user,
-        has_mutes=MUTE in mine,
-        version=version,
-        followed=",".join(sorted(set(mine.get(FOLLOWED, ())))),
-        is_shown=SHOWN in mine,
-        marks=_marks(mine),
-        asked_ids=ids,
-    )
+    has_mutes, followed, is_shown, marks = _own(own)
+    return Facts(user, has_mutes, version, followed, is_shown, marks, ids)
 
 
-def _by_kind(own: str) -> dict[str, list[str]]:
+# Most readers have marked nothing of a page, and the same words say the same.
+@lru_cache(maxsize=4096)
+def _own(own: str) -> Own:
     mine: dict[str, list[str]] = {}
     for one in own.split(","):
         mine.setdefault(one[0], []).append(one[1:])
-    return mine
-
-
-def _marks(mine: Mapping[str, list[str]]) -> Marks:
     [visible_count] = mine[VISIBLE]
-    return Marks(int(visible_count), *(frozenset(map(int, mine.get(kind, ()))) for kind in (SAVED, READ)))
+    return Own(
+        has_mutes=MUTE in mine,
+        followed=",".join(sorted(set(mine.get(FOLLOWED, ())))),
+        is_shown=SHOWN in mine,
+        marks=Marks(int(visible_count), *(frozenset(map(int, mine.get(kind, ()))) for kind in (SAVED, READ))),
+    )

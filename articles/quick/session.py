@@ -11,10 +11,11 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
+from billing.plans import PAID_FOR
 
 # What a session holds that changes nothing on a page. Messages that wait do, and so may what comes tomorrow.
 KNOWN = {
-    *(SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY, "_session_expiry"),
+    *(SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY, "_session_expiry", PAID_FOR),
     # How the reader signed in or up, as allauth remembers it.
     *("account_authentication_methods", "account_authentication_methods_user", "account_verified_email"),
 }

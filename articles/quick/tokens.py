@@ -9,7 +9,6 @@ import os
 from datetime import datetime
 from functools import lru_cache
 from http.cookies import SimpleCookie
-from operator import getitem
 
 from django.conf import settings
 from django.middleware.csrf import CSRF_ALLOWED_CHARS, CSRF_SECRET_LENGTH
@@ -21,11 +20,7 @@ COUNT = len(LETTERS)
 FAIR = 256 // COUNT * COUNT
 LETTER_OF = bytes(LETTERS[byte % COUNT] for byte in range(256))
 UNFAIR = bytes(range(FAIR, 256))
-# By letter of the secret: the letter of the cipher for each letter of the mask.
-CIPHERS = {
-    letter: bytes(LETTERS[(place + LETTERS.find(other)) % COUNT] if other in LETTERS else 0 for other in range(256))
-    for place, letter in enumerate(LETTERS)
-}
+PLACE_OF = bytes(max(0, LETTERS.find(byte)) for byte in range(256))
 PLACE = "x" * CSRF_SECRET_LENGTH
 
 
@@ -37,7 +32,13 @@ def new_secret() -> str:
 def masked(secret: str) -> str:
     """A token for forms as Django's get_token() makes one: another one at every request."""
     mask = _letters()
-    return (mask + bytes(map(getitem, map(CIPHERS.__getitem__, secret.encode()), mask))).decode()
+    # All places are added at once, a byte for each: no sum of two is more than a byte holds.
+    sums = _as_one(mask) + _as_one(secret.encode())
+    return (mask + sums.to_bytes(CSRF_SECRET_LENGTH).translate(LETTER_OF)).decode()
+
+
+def _as_one(letters: bytes) -> int:
+    return int.from_bytes(letters.translate(PLACE_OF))
 
 
 def _letters() -> bytes:

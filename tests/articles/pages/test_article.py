@@ -349,12 +349,14 @@ def unverified():
     ],
 )
 def test_each_reader_at_the_wall_is_told_what_to_do(reader, heading, action, route, has_prices, walled_article):
-    page = sign_in(reader()).get(walled_article.get_absolute_url())
+    path = walled_article.get_absolute_url()
+    page = sign_in(reader()).get(path)
     wall = page.text.partition('<section class="wall')[2].partition("</section>")[0]
+    way = f"{reverse(route)}?next={path}" if route == "plans" else reverse(route)
     assert f'<h2 id="wall">{heading}</h2>' in wall
-    assert f'<a class="btn" href="{reverse(route)}">{action}</a>' in wall
+    assert f'<a class="btn" href="{way}">{action}</a>' in wall
     assert ("£10 a month or £96 a year" in wall) == has_prices
-    assert (f'href="{reverse("plans")}"' in wall) == has_prices
+    assert (f'href="{reverse("plans")}?next={path}"' in wall) == has_prices
     assert SECRET_SENTENCE not in page.text
     assert "Sign up" not in wall
 

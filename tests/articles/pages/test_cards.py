@@ -159,7 +159,7 @@ def test_markup_in_a_feed_s_fields_is_text():
 def test_a_pick_shows_the_editor_s_words_and_keeps_the_publisher_s_article():
     article = make_article(headline="The publisher's words", word_count=460)
     pick = make_pick(carded(article), note="Stay for the last line.", headline_override="The editor's words")
-    card = pick_card(pick)
+    card = pick_card(pick, pick.article)
     assert (card.headline, card.note, card.time_note) == ("The editor's words", "Stay for the last line.", "2 min read")
     assert card.url == article.get_absolute_url()
 

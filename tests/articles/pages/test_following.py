@@ -102,6 +102,15 @@ def test_a_title_that_is_not_there_is_said_not_to_be(client, reader):
     assert "No title or topic has that in its name" in client.get("/following/", {"find": "nowhere"}).text
 
 
+def test_what_can_be_changed_is_one_press_away_above_a_long_list(client, reader):
+    """On a phone it stands under every story of the page."""
+    assert 'href="#mine"' not in client.get("/following/").text
+    Follow.objects.create(user=reader, section="sport")
+    page = client.get("/following/").text
+    assert page.index('<a href="#mine">Change what you follow</a>') < page.index('<h2 id="mine">')
+    assert 'action="/following/#titles"' in page
+
+
 def test_sections_that_are_followed_are_not_offered_again(client, reader):
     follow(reader, section="climate")
     page = client.get("/following/").context["page"]

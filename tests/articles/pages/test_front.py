@@ -361,7 +361,7 @@ def test_a_reader_sees_a_block_for_each_section_followed(trial_reader):
     assert part(page, "world") == part(page, "technology") == ""
     assert "You follow nothing yet." not in page
     nav = page.split('aria-label="Sections you follow"')[1].split("</nav>")[0]
-    assert re.findall(r'href="([^"]*)"', nav) == ["/news/science/", "/news/sport/", "/following/"]
+    assert re.findall(r'href="([^"]*)"', nav) == ["/news/science/", "/news/sport/", "/following/#mine"]
 
 
 def test_a_reader_sees_the_newest_of_followed_sources(trial_reader, now):

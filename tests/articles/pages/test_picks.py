@@ -10,7 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles.models import Article, Pick
-from articles.pages.picks import EARLIER_COUNT
+from articles.muting import NO_MUTES, Mutes
+from articles.pages.news import pick_cards
+from articles.pages.picks import EARLIER_COUNT, live_picks, live_rows
+from articles.pages.rows import rows_by_id
 from tests.articles.pages.look import headlines, part
 from tests.conftest import SECRET_SENTENCE
 from tests.make import make_article, make_mute, make_pick, make_source
@@ -54,6 +57,28 @@ def test_an_editor_without_a_name_is_one_of_our_editors(visitor, staff):
     page = visitor.get("/picks/").text
     assert page.count("Chosen by our editors") == 2
     assert staff.email not in page
+
+
+def test_one_row_of_another_page_shows_the_first_of_the_page_s_own(now, editor):
+    twice = make_article()
+    for position, fields in enumerate([{"article": twice, "editor": editor}, {"headline_override": "On shipping"}, {}]):
+        make_pick(**{"article": make_article(), "position": position, **fields})
+    make_pick(twice, position=9)
+    make_pick(make_article(withdrawn_at=now), position=0)
+    for mutes in (NO_MUTES, Mutes(words=frozenset({"shipping"}))):
+        row, page = live_rows(now, mutes), live_picks(now, mutes=mutes)
+        assert [one.pk for one in row] == [one.pk for one in page]
+        assert [one.editor_name for one in row] == [one.editor.name if one.editor else "" for one in page]
+        assert [(one.article_id, one.source_id) for one in row] == [
+            (one.article_id, one.article.source_id) for one in page
+        ]
+
+
+def test_a_pick_that_was_taken_down_after_it_was_chosen_is_no_card(now):
+    make_pick(make_article())
+    [row] = live_rows(now)
+    assert pick_cards([row], {}) == []
+    assert len(pick_cards([row], rows_by_id([row.article_id]))) == 1
 
 
 def test_live_picks_stand_in_the_editors_order(visitor):

@@ -231,3 +231,12 @@ def test_a_page_from_the_quick_road_is_a_visit_that_keeps_the_session_a21(roads,
         roads.ask_quickly(path, cookies(key))
         line.refresh_from_db()
         assert line.last_seen_at == timezone.now()
+
+
+def test_who_paid_from_a_wall_is_on_the_quick_road(roads, path, member):
+    client = Client()
+    client.force_login(member)
+    session = client.session
+    session["paid_for"] = path
+    session.save()
+    roads.ask_quickly(path, cookies(session.session_key))

@@ -61,6 +61,19 @@ def test_what_is_written_elsewhere_is_seen_with_the_next_request_a12(roads, own,
     assert roads.ask(path, cookie).status == "410 Gone"
 
 
+def test_a_surprise_gives_its_place_back(own, roads, member, walled_article, monkeypatch):
+    def break_(*_):
+        raise RuntimeError
+
+    cookie, path = signed_in(member), walled_article.get_absolute_url()
+    with monkeypatch.context() as patched:
+        patched.setattr(own, "_asked", break_)
+        for _ in range(MOST_CONNECTIONS + 1):
+            with pytest.raises(RuntimeError):
+                own.one("SELECT 1", ())
+    roads.ask_quickly(path, cookie)
+
+
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="needs a server")
 def test_when_the_server_comes_back_the_road_is_quick_again_o06(roads, own, member, walled_article):
     cookie, path = signed_in(member), walled_article.get_absolute_url()

@@ -15,7 +15,7 @@ from billing.standing import rules, standing_of
 from tests.articles.quick.conftest import page_of, signed_in
 from tests.billing.test_entitlement import SIGN_UP, SUBSCRIPTIONS, TRIALS, at
 from tests.conftest import SECRET_SENTENCE
-from tests.make import make_article, make_picture, make_reader, make_source, make_story
+from tests.make import make_article, make_picture, make_reader, make_source, make_story, make_topic
 
 pytestmark = pytest.mark.django_db
 SECRET = SECRET_SENTENCE.encode()
@@ -116,6 +116,21 @@ def test_a_page_with_marks_follows_and_a_look_is_the_same_on_both_roads(roads, n
         assert page_of(roads.ask_quickly(path, cookies, HTTP_ACCEPT_ENCODING="gzip, br")) == page_of(django)
         assert {name: quick.value(name) for name in HEADERS} == {name: django.value(name) for name in HEADERS}
         assert (quick.value("etag"), quick.value("last-modified")) == ("", "")
+
+
+@pytest.mark.parametrize("comes_first", ["who follows a topic", "who follows nothing"])
+def test_who_follows_a_topic_is_not_told_that_they_follow_nothing(roads, comes_first):
+    make_article(make_source(permission="teaser"))
+    a_topic, nothing = make_reader(), make_reader()
+    Follow.objects.create(user=a_topic, topic=make_topic("Wildfire"))
+    readers = [a_topic, nothing] if comes_first == "who follows a topic" else [nothing, a_topic]
+    pages = {}
+    for reader in readers:
+        cookie = signed_in(reader)
+        pages[reader.pk] = page_of(roads.ask_quickly("/", cookie))
+        assert pages[reader.pk] == page_of(roads.by_django("/", cookie))
+    assert b"You follow nothing yet" in pages[nothing.pk]
+    assert b"You follow nothing yet" not in pages[a_topic.pk]
 
 
 def test_a_browser_gets_the_forms_cookie_again_for_another_year(roads, walled_article, member):
