@@ -32,6 +32,7 @@ class PlanTaking:
     state: MembershipWords
     action: str
     note: str
+    has_free_days: bool  # running, or still to begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def taking_of(facts: Facts, until: datetime | None) -> PlanTaking:
         state=membership_words(facts),
         action=f"Start {facts.offer.free_days_words} free" if begins_trial else "Become a member",
         note=free_days_given_up(facts, until),
+        has_free_days=facts.is_in_trial or begins_trial,
     )
 
 

@@ -13,6 +13,7 @@ from billing.models import ENDED_STATUSES, Invoice, Subscription
 from billing.standing import membership_of, rules, standing_of
 
 INVOICES_KNOWN = 24
+PAID_FOR = "paid_for"  # in a session: the page whose wall led to the plans
 
 
 def current_offer() -> Offer:

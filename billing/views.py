@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
@@ -27,7 +28,7 @@ from billing.gateway.errors import Missing, NotPossible, StripeAway
 from billing.membership_page import PlanTaking, cancel_outlook, cancelled_words, switch_outlook, taking_of
 from billing.models import Subscription
 from billing.notices import WEEK
-from billing.plans import current_offer, full_facts_of
+from billing.plans import PAID_FOR, current_offer, full_facts_of
 from billing.trial_line import trial_ticks
 from billing.words import membership_words
 
@@ -36,6 +37,8 @@ View = Callable[..., HttpResponse]
 TRY_AGAIN_SECONDS = 120
 LOOK_AGAIN_SECONDS = 5
 GET_AND_POST = ["GET", "HEAD", "POST"]
+# No host can hide in these signs.
+OWN_PATH = re.compile(r"/(?!/)[\w%/-]{0,500}", re.ASCII)
 
 
 class SeeOther(HttpResponseRedirect):
@@ -100,8 +103,13 @@ def plans(request: HttpRequest) -> HttpResponse:
         "has_reminder": timedelta(days=days) > WEEK,
         "remind_at": now + timedelta(days=days) - WEEK,
         "takes": plan_taking(request, now),
+        "next": own_path(request.GET.get("next", "")),
     }
     return render(request, "billing/plans.html", context)
+
+
+def own_path(raw: str) -> str:
+    return raw if OWN_PATH.fullmatch(raw) else ""
 
 
 def plan_taking(request: HttpRequest, now: datetime) -> PlanTaking | None:
@@ -127,6 +135,10 @@ def checkout(request: HttpRequest) -> HttpResponse:
         url = gateway_checkout.open_checkout(request.user, plan, timezone.now(), ip=ip, user_agent=agent)
     except StripeAway:
         return away(request, is_about_paying=True)
+    if path := own_path(request.POST.get("next", "")):
+        request.session[PAID_FOR] = path
+    else:
+        request.session.pop(PAID_FOR, None)
     return SeeOther(url)
 
 
@@ -140,7 +152,13 @@ def welcome(request: HttpRequest) -> HttpResponse:
     has_answer = ask_now(request.user)
     facts = full_facts_of(request.user, timezone.now())
     is_running = facts.is_running and facts.access.is_granted
-    context = {"is_running": is_running, "has_answer": has_answer, "facts": facts, "words": membership_words(facts)}
+    context = {
+        "is_running": is_running,
+        "has_answer": has_answer,
+        "facts": facts,
+        "words": membership_words(facts),
+        "next": request.session.get(PAID_FOR, ""),
+    }
     answer = render(request, "billing/welcome.html", context)
     if session_id and not has_answer and not is_running:
         answer["Refresh"] = str(LOOK_AGAIN_SECONDS)

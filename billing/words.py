@@ -55,7 +55,7 @@ def _member(facts: Facts) -> MembershipWords:
 def _cancelled_running(facts: Facts) -> MembershipWords:
     end = facts.paid_end
     assert end is not None
-    kept = " You can still keep your membership: nothing changes then." if facts.is_running else ""
+    kept = " You can still keep your membership: it then goes on as before." if facts.is_running else ""
     return MembershipWords(
         f"Cancelled. You read on until {facts.on(end)}.",
         f"Your last moment is {facts.at(end)}. Nothing more is charged. What you saved and follow is kept.{kept}",

@@ -30,6 +30,13 @@ def age(then: datetime) -> str:
 
 
 @register.filter
+def ago(then: datetime) -> str:
+    """The age beside another length of time: "2 h ago"; over two days the date."""
+    shown = age(then)
+    return f"{shown} ago" if shown.endswith((" min", " h", " d")) else shown
+
+
+@register.filter
 def ticks_width(count: int) -> int:
     return words.ticks_width(count)
 

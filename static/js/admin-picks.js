@@ -51,6 +51,8 @@ if (typed) {
   django.jQuery(() => {
     const article = django.jQuery('#id_article')
     article.on('select2:select', e => { original.textContent = e.params.data.name; show() })
+    // Its field is made without a name for who hears the page.
+    article.on('select2:open', () => document.querySelector('.select2-search__field').setAttribute('aria-label', 'Find an article'))
     if (!article.length || article.val()) return
     // The admin focuses a first field of its own choice until the page has loaded.
     const open = () => article.select2('open')

@@ -12,10 +12,12 @@ for (const name in standard) {
   root.dataset[name] = value
   document.querySelectorAll(`[name=${name}][value=${value}]`).forEach(input => { input.checked = true })
 }
+const isInSheet = control => control.form.contains(control) && getComputedStyle(control.form).position === 'fixed'
 document.addEventListener('change', event => {
   const { name, value, form } = event.target
   if (name in standard) keep(name, value)
-  else if (form?.hasAttribute('data-live')) form.requestSubmit()
+  // By keyboard a choice is passed on the way to another, a date changes with each key: the button sends these.
+  else if (form?.hasAttribute('data-live') && !event.target.matches(':focus-visible') && !isInSheet(event.target)) form.requestSubmit()
 })
 document.addEventListener('click', async event => {
   const button = event.target.closest('[data-share]')

@@ -213,7 +213,7 @@ def test_a_reader_may_have_a_second_step_and_the_account_page_says_so(post):
     client = signed_in(reader)
     assert "Set up<span" in client.get("/account/").text
     set_up(client)
-    assert "A code of your authenticator app" in client.get("/account/").text
+    assert "A code from your authenticator app" in client.get("/account/").text
     assert sign_in(reader.email).url == STEP
 
 

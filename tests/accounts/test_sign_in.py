@@ -30,6 +30,7 @@ def test_a_reader_signs_in_by_password(visitor):
 def test_a_wrong_password_is_said_in_one_sentence(visitor):
     page = sign_in(make_reader().email, "not the password", visitor)
     assert "The address and the password do not match. Check both." in page.text
+    assert "<title>Error: Sign in | " in page.text  # the first that a screen reader says of the page
     assert not is_signed_in(visitor)
 
 
@@ -102,8 +103,10 @@ def test_a_new_code_can_be_asked_for_on_the_same_page(visitor, post):
     assert is_signed_in(visitor)
 
 
-def test_where_there_is_no_mail_no_code_is_offered(visitor, no_mail):
-    assert "Send me a code" not in visitor.get("/account/login/").text
+def test_where_there_is_no_mail_no_code_is_offered_and_a_forgotten_password_has_a_way_on(visitor, no_mail):
+    page = visitor.get("/account/login/").text
+    assert "Send me a code" not in page
+    assert 'Forgotten your password, or no longer have that address? <a href="mailto:' in page
 
 
 @pytest.mark.parametrize("password", ["x" * 1_000_000, "nul\x00nul", "пароль" * 40])

@@ -107,6 +107,22 @@ def test_who_has_a_plan_is_led_to_the_account_and_sold_nothing(status):
     assert "<form" not in page
 
 
+@pytest.mark.parametrize("days", [20, 300])
+def test_whose_free_days_are_over_is_promised_none(days):
+    page = main_of(browser_of(make_reader(timezone.now() - timedelta(days=days))).get("/membership/").text)
+    assert "£10 a month or £96 a year. " in page
+    assert "days free" not in page.partition("Questions")[0]
+    assert "Become a member" in page
+
+
+def test_a_member_reads_of_no_free_days_on_the_plans_page():
+    assert "days free" not in main_of(browser_of(make_member()).get("/membership/").text).partition("Questions")[0]
+
+
+def test_a_reader_in_the_free_days_sees_them_day_by_day_on_the_plans_page():
+    assert "Fourteen days free, day by day" in browser_of(make_reader()).get("/membership/").text
+
+
 def test_the_agreed_price_stands_on_the_plans_page_too():
     reader = make_member()
     Subscription.objects.update(price_cents=800)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from billing.entitlement import Access
 from billing.models import AccessLine, Consent, Customer, Invoice, Letter, Subscription
 from tests.billing.paying import ASKS_LATER, DECLINES, DECLINES_LATER, GOOD, moment
+from tests.billing.test_pages_membership import main_of
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +50,26 @@ def test_the_way_back_from_checkout_opens_at_once_and_never_waits_for_the_webhoo
     assert "Welcome" in paying.come_back(reader, session)
     assert paying.access(reader) is Access.MEMBER
     assert "quartermaster" in paying.browser(reader).get(walled_article.get_absolute_url()).text
+
+
+def test_who_pays_from_a_wall_is_led_back_to_that_article(paying, walled_article):
+    path = walled_article.get_absolute_url()
+    client = paying.browser(paying.reader(days=20))
+    assert f"/membership/?next={path}" in client.get(path).text
+    assert f'name="next" value="{path}"' in client.get("/membership/", {"next": path}).text
+    client.post("/membership/checkout/", {"plan": "monthly", "next": path})
+    paying.stand_in.complete_checkout(paying.stand_in.sessions()[-1]["id"], GOOD)
+    assert f'href="{path}">Back to what you were reading' in client.get("/membership/welcome/").text
+
+
+@pytest.mark.parametrize("elsewhere", ["//evil.example/", "https://evil.example/", "/\\evil.example", "javascript:x"])
+def test_nobody_who_pays_is_led_off_the_site(paying, elsewhere):
+    reader = paying.reader(days=20)
+    client = paying.browser(reader)
+    assert 'name="next"' not in main_of(client.get("/membership/", {"next": elsewhere}).text)
+    client.post("/membership/checkout/", {"plan": "monthly", "next": elsewhere})
+    paying.stand_in.complete_checkout(paying.sessions(reader)[-1]["id"], GOOD)
+    assert '<a class="btn btn--wide" href="/">Start reading' in client.get("/membership/welcome/").text
 
 
 def test_coming_back_twice_and_the_webhook_after_it_change_nothing_more(paying):

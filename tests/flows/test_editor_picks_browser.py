@@ -95,7 +95,7 @@ def test_an_article_is_found_and_picked_by_typing(desk):
     make_article(headline="A ferry timetable", published_at=timezone.now() - timedelta(hours=2))
     make_article(headline="A bridge")
     desk.goto(f"{desk.live_site}{reverse('admin:articles_pick_add')}")
-    expect(desk.locator(".select2-search__field")).to_be_focused()
+    expect(desk.get_by_label("Find an article")).to_be_focused()
     desk.keyboard.type("ferr")
     expect(desk.locator(HIGHLIGHTED)).to_contain_text("A ferry timetable")
     desk.keyboard.press("Enter")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.sessions.models import Session
+from playwright.sync_api import expect
 
-from tests.make import make_article, make_source
+from articles.models import Saved
+from tests.make import make_article, make_source, make_story
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -48,3 +51,129 @@ def test_without_a_connection_a_reader_is_told_so_and_nothing_that_was_read_is_k
     page.context.set_offline(False)
     page.get_by_role("link", name="Try again").click()
     assert page.get_by_role("heading", level=1).inner_text() == "1 trusted global source"
+
+
+def test_on_paper_an_article_keeps_its_licence_and_its_publisher_s_address(page, live_site):
+    source = make_source(permission="open", licence="CC BY 4.0", licence_url="https://creativecommons.org/by/")
+    article = make_article(source, body="<p>All of it.</p>")
+    page.goto(live_site + article.get_absolute_url())
+    page.emulate_media(media="print")
+    credit = page.locator(".art-z")
+    assert credit.get_by_role("link", name="CC BY 4.0").is_visible()
+    assert credit.get_by_role("link", name="Read it at").is_visible()
+    assert not credit.get_by_role("link", name="About this source").is_visible()
+    address = "getComputedStyle(document.querySelector('.art-z [href^=\"https://title\"]'), '::after').content"
+    assert article.canonical_url in page.evaluate(address)
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_what_follows_from_an_article_opens_inside_the_screen(page, live_site, sign_in, trial_reader, width):
+    article = make_article(make_source(name="A title with a name of some length"), body="<p>All of it.</p>")
+    sign_in(trial_reader)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(live_site + article.get_absolute_url())
+    page.get_by_text("Follow or mute", exact=True).click()
+    box = page.locator(".fm-p").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+
+
+def test_a_leading_story_without_a_picture_takes_the_room_of_the_picture(page, live_site):
+    make_story([make_article(headline="A headline without a picture " * 3)], score=9)
+    page.goto(f"{live_site}/news/world/")
+    assert page.locator(".story--wide .hed").bounding_box()["width"] > 700
+
+
+def test_an_article_is_saved_where_it_stands_and_the_reader_keeps_the_place(page, live_site, sign_in, trial_reader):
+    articles = [make_article() for _ in range(30)]
+    for number, article in enumerate(articles):
+        make_story([article], score=30 - number)
+    sign_in(trial_reader)
+    page.goto(f"{live_site}/news/world/")
+    page.evaluate("scrollTo({top: 9999, behavior: 'instant'})")
+    before = page.evaluate("scrollY")
+    assert before > 1000
+    save = page.locator("main .save").last
+    save.click()
+    expect(save).to_have_attribute("aria-pressed", "true")
+    assert page.evaluate("scrollY") == before
+    assert Saved.objects.get(user=trial_reader).article_id == int(save.get_attribute("value"))
+    save.click()
+    expect(save).to_have_attribute("aria-pressed", "false")
+    assert not Saved.objects.exists()
+
+
+def test_a_reader_who_was_signed_out_meanwhile_is_not_told_that_an_article_is_saved(
+    page, live_site, sign_in, trial_reader
+):
+    make_story([make_article()], score=1)
+    sign_in(trial_reader)
+    page.goto(f"{live_site}/news/world/")
+    Session.objects.all().delete()
+    page.locator("main .save").first.click()
+    page.wait_for_url("**/account/login/**")
+    assert not Saved.objects.exists()
+
+
+def test_who_follows_several_titles_in_a_row_stays_at_the_list(page, live_site, sign_in, trial_reader):
+    for _ in range(30):
+        make_article()
+    sign_in(trial_reader)
+    page.set_viewport_size({"width": 390, "height": 700})
+    page.goto(f"{live_site}/for-you/")
+    page.get_by_role("button", name="Follow Opinion").scroll_into_view_if_needed()
+    before = page.evaluate("scrollY")
+    assert before > 200
+    with page.expect_navigation():
+        page.get_by_role("button", name="Follow Opinion").click()
+    assert page.evaluate("scrollY") > 0
+
+
+def test_filters_apply_at_once_beside_the_results_and_together_in_a_phone_s_sheet(page, live_site):
+    for section in ("world", "sport"):
+        make_article(make_source(name=f"The {section} paper"), section=section, headline="A bridge")
+    page.goto(f"{live_site}/search/?q=bridge")
+    page.get_by_role("radio", name="Sport").check()
+    page.wait_for_url("**section=sport**")
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(f"{live_site}/search/?q=bridge")
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_role("radio", name="Sport").check()
+    page.get_by_role("checkbox", name="The sport paper").check()
+    page.get_by_role("button", name="Apply filters").click()
+    page.wait_for_url("**section=sport**source=**")
+    page.get_by_text("Newest", exact=True).click()
+    page.wait_for_url("**sort=new**")
+
+
+def test_a_day_is_searched_for_when_all_of_it_was_typed(page, live_site):
+    make_article(headline="A bridge")
+    page.goto(f"{live_site}/search/?q=bridge")
+    page.get_by_label("From").press_sequentially("01022026")
+    page.wait_for_timeout(300)
+    assert "from=" not in page.url
+    page.get_by_role("button", name="Apply filters").click()
+    page.wait_for_url("**from=2026-**")
+
+
+def test_by_keyboard_a_filter_is_reached_past_others_and_sent_with_enter(page, live_site):
+    make_article(headline="A bridge")
+    page.goto(f"{live_site}/search/?q=bridge")
+    page.get_by_role("radio", name="Any time").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.wait_for_timeout(300)
+    assert "when=" not in page.url
+    page.keyboard.press("Enter")
+    page.wait_for_url("**when=week**")
+
+
+def test_a_name_without_a_place_to_break_makes_no_page_wider_than_the_screen(page, live_site, sign_in, trial_reader):
+    source = make_source(name="Donaudampfschifffahrtselektrizitätenhauptbetriebswerksnachrichten")
+    article = make_article(source, body="<p>All of it.</p>")
+    make_story([article], score=1)
+    sign_in(trial_reader)
+    page.set_viewport_size({"width": 320, "height": 800})
+    for path in (article.get_absolute_url(), "/", "/news/world/", "/for-you/", source.get_absolute_url()):
+        page.goto(live_site + path)
+        assert page.evaluate("document.documentElement.scrollWidth") == 320, path
