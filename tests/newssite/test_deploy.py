@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,7 +23,8 @@ ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").iterdir())
 SERVICES = [path for path in UNITS if path.suffix == ".service"]
-COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+WHOLE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+COMPOSE = WHOLE["services"]
 ALERTS = [rule for group in yaml.safe_load((DEPLOY / "alerts.yml").read_text())["groups"] for rule in group["rules"]]
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
 HARDENING = (
@@ -148,8 +152,87 @@ def test_what_others_wait_for_says_when_it_is_there():
 
 def test_what_comes_from_elsewhere_has_a_version():
     images = [service["image"] for service in COMPOSE.values() if not service["image"].startswith("newssite:")]
-    images += re.findall(r"^FROM (\S+)", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)
-    assert all(re.search(r":\d", image) for image in images)
+    images += re.findall(r"^(?:FROM |# syntax=)(\S+)", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)
+    assert all(re.search(r":\d+\.\d|:\d+-", image) for image in images)
+
+
+def test_the_site_is_built_once():
+    """Built once for each service, the next `up` would begin all of them anew, both instances at once."""
+    ours = {name: service for name, service in COMPOSE.items() if service["image"].startswith("newssite:")}
+    assert [name for name, service in ours.items() if "build" in service] == ["migrate"]
+    assert {service["pull_policy"] for service in ours.values()} == {"never"}
+
+
+def test_settings_are_looked_at_before_the_database_changes():
+    lines = COMPOSE["migrate"]["command"][-1].splitlines()
+    assert "check --deploy --fail-level WARNING" in lines[0]
+    assert "manage.py migrate" in lines[1]
+
+
+def test_the_database_is_not_there_while_its_image_still_makes_it():
+    """Until then it answers on its socket alone."""
+    assert "--host 127.0.0.1" in COMPOSE["postgres"]["healthcheck"]["test"][-1]
+
+
+def test_a_reader_by_ipv6_keeps_an_address_of_their_own_a19():
+    assert WHOLE["networks"][COMPOSE["nginx"]["networks"][0]]["enable_ipv6"]
+
+
+def test_beat_knows_after_a_restart_what_it_has_begun():
+    """In VAR_DIR (newssite/celery.py), not in a folder that goes with the container."""
+    assert "--schedule" not in COMPOSE["beat"]["command"]
+    assert COMPOSE["beat"]["environment"]["VAR_DIR"] == "/srv/var"
+    assert "var:/srv/var" in COMPOSE["beat"]["volumes"]
+
+
+def test_what_an_installation_keeps_here_is_not_committed():
+    assert {".env", "production.env", "tls/"} <= {*(DEPLOY / ".gitignore").read_text().splitlines()}
+
+
+def test_an_instance_takes_its_door_away_before_it_ends(tmp_path):
+    """The command itself: what says only `docker stop` must be enough."""
+    with instance(tmp_path, says="true") as shell:
+        wait_for(tmp_path / "web-a.sock")
+        asked_at = time.monotonic()
+        shell.terminate()
+        assert shell.wait(10) == 7
+    assert time.monotonic() - asked_at >= 1
+    assert "no door" in (tmp_path / "log").read_text()
+
+
+def test_an_instance_that_never_answers_begins_anew(tmp_path):
+    """The one who waits for it is the one who tells nginx: without them it would stay, and nobody would come."""
+    with instance(tmp_path, says="sleep 0.5; false") as shell:
+        assert shell.wait(10) == 7
+
+
+@contextmanager
+def instance(folder: Path, says: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The command of one instance, with a server that ends with 7 and writes down whether the door was still there."""
+    door, log = folder / "web-a.sock", folder / "log"
+    server = f"""
+        trap 'ls {door} >>{log} 2>&1 || echo no door >>{log}; exit 7' TERM
+        touch {door}
+        for turn in $(seq 400); do sleep 0.05; done
+    """
+    for name, text in {"granian": server, "python": says}.items():
+        (folder / name).write_text(f"#!/bin/sh\n{text}\n")
+        (folder / name).chmod(0o755)
+    *shell, script = COMPOSE["web-a"]["command"]
+    script = script.replace("$$", "$").replace("/run/newssite", str(folder))
+    environment = {"PATH": f"{folder}:/usr/bin:/bin", "INSTANCE": "web-a"}
+    with subprocess.Popen([*shell, script], env=environment) as started:
+        try:
+            yield started
+        finally:
+            started.kill()
+
+
+def wait_for(path: Path) -> None:
+    until = time.monotonic() + 10
+    while not path.exists():
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 # Alarms ------------------------------------------------------------------------------------------
