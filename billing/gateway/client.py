@@ -26,8 +26,9 @@ logger = logging.getLogger(__name__)
 STRIPE_ADDRESS = "https://api.stripe.com"
 API_VERSION = "2026-10-28.endive"
 TEST_KEYS = ("sk_test_", "rk_test_")
-# Of the four threads that deploy/ gives a process one stays for who only reads, however slow Stripe is.
-WAITING = BoundedSemaphore(3)
+# Of the four threads that deploy/ gives a process two stay, however slow Stripe is: one for who only reads, one for who
+# signs in or up (newssite/crowding.py).
+WAITING = BoundedSemaphore(2)
 
 
 def is_on() -> bool:
