@@ -5,7 +5,8 @@ nearness is the mean over all pairs of their reports (average link), so a busy s
 as it does where the nearest pair decides. Two of their reports have to be linked, too, by several terms they share:
 headlines are short, and one word that many have ("test", "video", "review") makes them near where there is no event.
 `Standing.place` puts one new report into the story whose reports are nearest to it on average, looking at stories alone
-that share its telling terms; the next `group` mends what that missed.
+that share its telling terms. A report may be what was missing between two stories of one event that began apart: those
+that it is linked to are merged as `group` would merge them. The next `group` mends what that missed.
 
 Last, `group` lets what stands alone join the story that it names, where it is fairly near: a reaction or an aside
 shares few words with the other reports, but the rare ones. It joins nothing else, so nothing can chain by way of it.
@@ -38,7 +39,7 @@ from articles.stories.vectors import (
     telling_keys,
 )
 
-VERSION = 6
+VERSION = 7
 WINDOW = timedelta(days=4)  # between a report and the nearest in time of its story: it slides with the story
 THRESHOLD = 0.24  # of the mean nearness
 ASIDE = 0.18  # of the mean nearness, for a lone report that names a story
@@ -268,39 +269,85 @@ class Standing:
             self.told[key] += [pk for pk in ids if pk in self.stands_in]
 
     def place(self, report: Report) -> Group:
-        """The story that it joins, or one of its own."""
+        """The story that it joins, or one of its own; other stories may join it by way of this report."""
         keys = telling(report.print, report.language, self.vocabularies)
-        found = self._nearest(report, keys)
-        if found is None:
-            found = group_of(report)
-            self.groups.append(found)
-        else:
+        beside = self._beside(report, keys)
+        # Of equals the one that began first.
+        nearest = max((one for one in beside if one.takes_it), key=lambda one: one.nearness, default=None)
+        found = nearest.group if nearest else group_of(report)
+        if nearest:
             found.add(report)
+        else:
+            self.groups.append(found)
         self.stands_in[report.article_id] = found
         for key in keys:
             self.told[key].append(report.article_id)
+        if nearest:
+            found = self._merged(found, [one.group for one in beside if one.is_linked and one.group is not found])
         return found
 
-    def _nearest(self, report: Report, keys: Iterable[int]) -> Group | None:
-        """Of equals the one that began first."""
+    def _beside(self, report: Report, keys: Iterable[int]) -> list[_Beside]:
+        """The stories that share most of these terms, the one that began first before the others."""
         alike = most_shared(self.told.get(key, ()) for key in keys)
         named = {id(self.stands_in[pk]): self.stands_in[pk] for pk in alike if pk != report.article_id}
         stories = [one for one in named.values() if one.is_open_to(report)][:STORIES_ASKED]
         if not stories:
-            return None
+            return []
         stories.sort(key=lambda one: one.first_at)
         members = [one.reports[-MEMBERS_ASKED:] for one in stories]
         nearness, shared = _nearness(report, list(chain(*members)), self.vocabularies[report.language])
-        best, found, at = THRESHOLD, None, 0
+        found, at = [], 0
         for one, some in zip(stories, members, strict=True):
-            near, mean = nearness[at : at + len(some)], float(nearness[at : at + len(some)].mean())
-            # Of a larger story few are asked, and the report may be linked to another.
-            needed = LINKED if len(some) == 1 else RECOGNISED
-            is_linked = bool(((near >= THRESHOLD) & (shared[at : at + len(some)] >= needed)).any())
-            if mean > best and is_linked:
-                best, found = mean, one
-            at += len(some)
+            near, until = nearness[at : at + len(some)], at + len(some)
+            counts = shared[at:until][near >= THRESHOLD]
+            found.append(_Beside(one, float(near.mean()), int(counts.max(initial=0))))
+            at = until
         return found
+
+    def _merged(self, story: Group, others: Iterable[Group]) -> Group:
+        """The story with those of the others that are near to it on average; the larger takes in the smaller."""
+        for other in others:
+            large, small = (other, story) if len(other.reports) > len(story.reports) else (story, other)
+            if self._may_merge(large, small) and self._mean_nearness(large, small) >= THRESHOLD:
+                for report in small.reports:
+                    large.add(report)
+                    self.stands_in[report.article_id] = large
+                small.reports.clear()
+                self.groups = [one for one in self.groups if one is not small]
+                story = large
+        return story
+
+    @staticmethod
+    def _may_merge(large: Group, small: Group) -> bool:
+        """Of a story that all of is not known, or that editors have placed, nothing is taken away."""
+        are_free = all(report.fixed_in is None for one in (large, small) for report in one.reports)
+        return are_free and len(small.reports) < MEMBERS_ASKED
+
+    def _mean_nearness(self, large: Group, small: Group) -> float:
+        some, few = large.reports[-MEMBERS_ASKED:], small.reports
+        rows = matrix_of([one.print for one in (*some, *few)], self.vocabularies[few[0].language])
+        nearness = np.minimum((rows[: len(some)] @ rows[len(some) :].T).toarray(), 1.0).ravel()
+        one, other = np.divmod(np.arange(len(nearness)), len(few))
+        return float((nearness * _Manner.of([*some, *few]).factors(one, other + len(some))).mean())
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """A story as seen from a report that may join it."""
+
+    group: Group
+    nearness: float  # on average
+    shared_count: int  # the most terms that the report shares with one that it is near to
+
+    @property
+    def takes_it(self) -> bool:
+        # Of a larger story few are asked, and the report may be linked to another.
+        needed = LINKED if len(self.group.reports) == 1 else RECOGNISED
+        return self.nearness > THRESHOLD and self.shared_count >= needed
+
+    @property
+    def is_linked(self) -> bool:
+        return self.shared_count >= LINKED
 
 
 def most_shared(holders: Iterable[Iterable[int]]) -> list[int]:

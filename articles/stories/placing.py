@@ -36,8 +36,10 @@ STANDING = (
     "SELECT a.id, a.story_id FROM articles_article a "  # noqa: S608
     f"WHERE {VISIBLE} AND a.story_id IS NOT NULL AND a.id IN (...)"
 )
+# Of a story that editors have touched every report that stood in it is placed (articles/stories/editors.py).
+IS_PLACED = "EXISTS (SELECT 1 FROM articles_placement p WHERE p.story_id = a.story_id)"
 NEWEST = (
-    f"SELECT * FROM (SELECT {REPORT}, "  # noqa: S608
+    f"SELECT * FROM (SELECT {REPORT}, {IS_PLACED} AS is_placed, "  # noqa: S608
     "ROW_NUMBER() OVER (PARTITION BY a.story_id ORDER BY a.published_at DESC, a.id DESC) AS turn "
     f"FROM {KNOWN} WHERE {VISIBLE} AND a.story_id IN (...)) members "
     f"WHERE turn <= {cluster.MEMBERS_ASKED} ORDER BY published_at, id"
@@ -64,10 +66,10 @@ def load_standing(reports: Sequence[Report], vocabularies: Mapping[str, Vocabula
     for some in alike.values():
         near.update(list(dict.fromkeys(stands_in[pk] for pk in some if pk in stands_in))[: cluster.STORIES_ASKED])
     members: defaultdict[int, list[Report]] = defaultdict(list)
-    for *row, _ in _found(NEWEST, near):
+    for *row, is_placed, _ in _found(NEWEST, near):
         one = _report(*row)
         if one.story_id is not None:
-            members[one.story_id].append(one)
+            members[one.story_id].append(replace(one, fixed_in=one.story_id) if is_placed else one)
     groups = [replace(cluster.group_of(*some), story_id=story_id) for story_id, some in members.items()]
     return Standing(groups, vocabularies, told)
 

@@ -77,9 +77,13 @@ def _place(ids: Sequence[int], vocabularies: Mapping[str, Vocabulary], now: date
         if not waiting:
             return
         standing = placing.load_standing(waiting, vocabularies)
+        stood_in = {report.article_id: one.story_id for one in standing.groups for report in one.reports if one.story_id}
         for report in waiting:
             standing.place(report)
         changed = store.save_groups(standing.groups)
+        if emptied := set(stood_in.values()) - {one.story_id for one in standing.groups}:
+            leave_addresses({pk: story_id for pk, story_id in stood_in.items() if story_id in emptied}, now)
+            store.delete_empty(emptied)
         store.settle(changed, now)
     logger.info("articles placed new=%d stories=%d beside=%d", len(waiting), len(changed), len(standing.groups))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
@@ -231,6 +232,41 @@ def test_a_new_report_of_another_event_another_week_or_another_language_stands_a
     much_later = WINDOW / timedelta(hours=1) + 2
     for stranger in (report("Salt"), report(FLOOD, hours=much_later), report(FLOOD, language="fr")):
         assert found.place(stranger).reports == [stranger]
+
+
+# Two beginnings of one event that share two words, and what links them.
+RESERVOIRS = "Tarvia opens the reservoirs of the Calder"
+UNDER_WATER = "Calder floods Low Marrick"
+
+
+def test_a_report_that_links_two_stories_of_one_event_makes_them_one():
+    one, other = report(RESERVOIRS), report(UNDER_WATER, hours=1)
+    found = standing([one], [other])
+    assert not together(found.groups, one, other)
+    link, later = report(FLOOD, hours=2), report(FLOOD, hours=3)
+    found.place(link)
+    assert together(found.groups, one, other, link)
+    assert found.place(later).reports[-1] == later
+    ids = [each.article_id for some in found.groups for each in some.reports]
+    assert len(ids) == len(set(ids))
+    assert together(found.groups, one, other, link, later)
+
+
+def test_a_report_links_no_story_to_another_that_is_far_from_it_on_average():
+    flood = [report(FLOOD, hours=hour) for hour in range(3)]
+    strike = [report(STRIKE, hours=hour) for hour in range(3)]
+    found = standing(flood, strike)
+    both = found.place(report(f"{STRIKE}, as the Calder floods Low Marrick", hours=4))
+    assert len(both.reports) == 4
+    assert not together(found.groups, flood[0], strike[0])
+
+
+def test_a_report_links_no_stories_that_editors_have_placed():
+    one = replace(report(RESERVOIRS), story_id=7, fixed_in=7)
+    other = replace(report(UNDER_WATER, hours=1), story_id=8, fixed_in=8)
+    found = standing([one], [other])
+    found.place(report(FLOOD, hours=2))
+    assert not together(found.groups, one, other)
 
 
 def test_a_story_that_is_fixed_keeps_its_address_first():

@@ -275,6 +275,38 @@ def test_two_new_articles_on_one_event_find_each_other_without_a_pass(now):
     assert story_of(one) == story_of(two)
 
 
+# Two beginnings of one event, which FLOOD links.
+RESERVOIRS = "Tarvia opens the reservoirs of the Calder"
+UNDER_WATER = "Calder floods Low Marrick"
+
+
+def test_a_new_article_that_links_two_stories_makes_them_one_and_the_old_address_leads_on(now, client):
+    one, other = write(RESERVOIRS, hours_ago=5), write(UNDER_WATER, hours_ago=4)
+    know_the_language(now)
+    before = {story_of(one).pk, story_of(other).pk}
+    assert len(before) == 2
+    new = write(FLOOD)
+    group_new_articles([new.pk], now)
+    assert story_of(one) == story_of(other) == story_of(new)
+    assert (story_of(new).article_count, story_of(new).title_count) == (3, 3)
+    [gone] = before - {story_of(new).pk}
+    assert not Story.objects.filter(pk=gone).exists()
+    answer = client.get(f"/story/{gone}/")
+    assert (answer.status_code, answer["Location"].split("/")[2]) == (301, str(story_of(new).pk))
+
+
+def test_a_new_article_links_no_stories_that_an_editor_took_apart(now):
+    one, other = write(RESERVOIRS, hours_ago=5), write(UNDER_WATER, hours_ago=4)
+    know_the_language(now)
+    for article in (one, other):
+        place(article, story_of(article), now)
+    stood = [story_of(one), story_of(other)]
+    new = write(FLOOD)
+    group_new_articles([new.pk], now)
+    assert [story_of(one), story_of(other)] == stood
+    assert story_of(new) in stood
+
+
 @pytest.mark.parametrize("is_withdrawn", [True, False], ids=["article", "source"])
 def test_a_new_article_joins_no_story_by_way_of_what_was_taken_down(now, is_withdrawn):
     gone = write(FLOOD, hours_ago=5)
