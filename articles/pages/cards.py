@@ -14,7 +14,7 @@ from articles.models import Article, Pick, Reading, Saved, Story
 from articles.models.article import is_rtl
 from articles.muting import NO_MUTES, Mutes
 from articles.pages.rows import ArticleRow, PickRow
-from articles.pages.statements import Statement
+from articles.statements import Statement
 from articles.pictures.shown import Shown, picture_of
 
 LONG_HEADLINE = 140  # characters; above it the headline goes one size down

@@ -26,7 +26,7 @@ from articles.pages.cards import source_url
 from articles.pages.moment import kept
 from articles.pages.news import ROWS, News, build_news
 from articles.pages.showings import licensed_of, note_showing
-from articles.pages.statements import Statement
+from articles.statements import Statement
 from articles.quick.holes import Told, tell
 from articles.sections import SECTIONS
 from billing.facts import Offer

@@ -22,7 +22,7 @@ from articles.pages import words
 from articles.pages.cards import Card, pick_card, saved_ids_of
 from articles.pages.keyset import cursor_of, parse_cursor
 from articles.pages.rows import PickRow
-from articles.pages.statements import Statement
+from articles.statements import Statement
 
 PICK_COUNT = 4  # where they are one row of another page
 LIVE_COUNT = 100  # an editor who never ends a pick must not make the page endless

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from articles.models import Article, ArticleQuerySet
 from articles.models.article import ArticleFacts
-from articles.pages.statements import Statement
+from articles.statements import Statement
 
 
 class SourceRow(NamedTuple):

@@ -69,7 +69,7 @@ def _stand_alone(ids: Sequence[int], now: datetime) -> None:
 
 def _place(ids: Sequence[int], vocabularies: Mapping[str, Vocabulary], now: datetime) -> None:
     """The texts are read before the lock is taken; where reports stand is read behind it."""
-    prints = store.missing_prints(Article.objects.filter(pk__in=ids), vocabularies)
+    prints = store.missing_prints(ids, vocabularies)
     with transaction.atomic():
         store.lock()
         store.save_prints(prints)
@@ -77,7 +77,9 @@ def _place(ids: Sequence[int], vocabularies: Mapping[str, Vocabulary], now: date
         if not waiting:
             return
         standing = placing.load_standing(waiting, vocabularies)
-        stood_in = {report.article_id: one.story_id for one in standing.groups for report in one.reports if one.story_id}
+        stood_in = {
+            report.article_id: one.story_id for one in standing.groups for report in one.reports if one.story_id
+        }
         for report in waiting:
             standing.place(report)
         changed = store.save_groups(standing.groups)

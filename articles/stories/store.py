@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 import numpy as np
-from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
@@ -31,6 +30,7 @@ from articles.models import Vocabulary as VocabularyRow
 from articles.models.article import ArticleQuerySet
 from articles.models.story import StoryQuerySet
 from articles.pictures.shown import has_picture
+from articles.statements import Statement
 from articles.stories import cluster, copies, rank
 from articles.stories.cluster import Group, Report
 from articles.stories.copies import Text
@@ -44,7 +44,6 @@ from articles.stories.fingerprint import (
     shingles_of,
     terms_of,
 )
-from articles.stories.placing import aware
 from articles.stories.rank import NOBODY, Audience, Member, Strength
 from articles.stories.vectors import Vocabulary, vocabulary_of
 
@@ -86,16 +85,29 @@ class Prints:
 
 def note_prints(articles: ArticleQuerySet, vocabularies: Mapping[str, Vocabulary]) -> None:
     """Work out and keep what is missing. One query where nothing is, else five, and one more where texts changed."""
-    prints = missing_prints(articles, vocabularies)
+    prints = _prints_of(list(_without_print(articles)), vocabularies)
     if prints.fingerprints:
         with transaction.atomic():
             save_prints(prints)
 
 
-def missing_prints(articles: ArticleQuerySet, vocabularies: Mapping[str, Vocabulary]) -> Prints:
+def missing_prints(article_ids: Collection[int], vocabularies: Mapping[str, Vocabulary]) -> Prints:
     """Fingerprints of those that have none or have changed since. One query where there are none, else two."""
+    return _prints_of(_texts_without_print(article_ids), vocabularies)
+
+
+def _without_print(articles: ArticleQuerySet) -> QuerySet[Article, tuple]:
     waiting = articles.filter(Q(fingerprint=None) | ~Q(fingerprint__version_count=F("version_count")))
-    found = list(waiting.values_list("pk", "source_id", "published_at", *TEXT))
+    return waiting.values_list("pk", "source_id", "published_at", *TEXT)
+
+
+@Statement
+def _texts_without_print(article_ids: Collection[int]) -> QuerySet[Article, tuple]:
+    return _without_print(Article.objects.filter(pk__in=article_ids))
+
+
+def _prints_of(found: Sequence[Sequence], vocabularies: Mapping[str, Vocabulary]) -> Prints:
+    """`found`: article id, source id, when it was published, TEXT. One query, none for none."""
     if not found:
         return Prints()
     refrains = load_refrains({row[1] for row in found})
@@ -404,37 +416,22 @@ def settle(story_ids: Collection[int], now: datetime) -> None:
     members: defaultdict[int, list[Member]] = defaultdict(list)
     for story_id, one, _, _ in reports:
         members[story_id].append(replace(one, is_copy=one.article_id in found))
-    _write_facts(Story.objects.filter(pk__in=story_ids), members, now)
+    _write_facts(_weighed_among(story_ids, now), members)
 
 
 def _reports_of(story_ids: Collection[int]) -> list[tuple[int, Member, bytes, bytes]]:
     """The visible reports of stories: story id, the report as its story counts it, its own runs of words, all runs."""
-    rows = _asked_by_statement(story_ids)
+    rows = _members_and_runs(story_ids)
     if any(every is None for *_, every in rows):  # so old that it is not kept, but an editor has moved it
         note_prints(Article.objects.visible().filter(story__in=story_ids), load_vocabularies())
-        rows = _asked_by_statement(story_ids)
-    return [
-        (story_id, Member(pk, source_id, section, aware(published_at), *facts), own, every)
-        for story_id, pk, source_id, section, published_at, *facts, own, every in rows
-    ]
+        rows = _members_and_runs(story_ids)
+    return [(story_id, Member(*facts), own, every) for story_id, *facts, own, every in rows]
 
 
-def _asked_by_statement(story_ids: Collection[int]) -> list[tuple]:
-    statement, values = _reports_statement(settings.IMAGES)
-    return select(statement, *values, among=story_ids) if story_ids else []
-
-
-@lru_cache(maxsize=4)
-def _reports_statement(images: str) -> tuple[str, tuple]:
-    """As the ORM writes it, once: putting it together takes longer than its answer, and every new article asks.
-
-    Its `IN (...)`, the last of all, is of story ids. `images` is the setting that decides what has a picture.
-    """
-    some = _as_members(
-        Article.objects.visible().filter(story__in=[0]), "fingerprint__own_runs", "fingerprint__all_runs"
-    )
-    statement, (*values, _) = some.query.sql_with_params()
-    return statement.replace("IN (%s)", "IN (...)"), tuple(values)
+@Statement
+def _members_and_runs(story_ids: Collection[int]) -> QuerySet[Article, tuple]:
+    reports = Article.objects.visible().filter(story__in=story_ids)
+    return _as_members(reports, "fingerprint__own_runs", "fingerprint__all_runs")
 
 
 def _runs(data: bytes) -> Keys:
@@ -466,7 +463,7 @@ def describe(stories: StoryQuerySet, now: datetime) -> int:
 
     Two queries, and one for each story that changed, or for every BATCH where they are many.
     """
-    return _write_facts(stories, _members(stories), now)
+    return _write_facts(_weighed(stories, now), _members(stories))
 
 
 def strengths_of(stories: StoryQuerySet, now: datetime) -> dict[int, Strength]:
@@ -474,7 +471,7 @@ def strengths_of(stories: StoryQuerySet, now: datetime) -> dict[int, Strength]:
     members = _members(stories)
     return {
         pk: rank.strength_of(members[pk], is_picked=is_picked, audience=audience)
-        for pk, _, is_picked, audience in _weighed(stories, now)
+        for pk, _, is_picked, audience in _told(_weighed(stories, now))
         if pk in members
     }
 
@@ -493,20 +490,30 @@ def _as_members(articles: ArticleQuerySet, *more: str) -> QuerySet[Article, tupl
     return articles.annotate(has_picture=has_picture()).values_list("story_id", *facts, *more)
 
 
-def _weighed(stories: StoryQuerySet, now: datetime) -> Iterator[tuple[int, dict[str, object], bool, Audience]]:
-    """Each story with its FACTS as they are written, whether it is picked, and who opened it. One query."""
+Weighed = tuple[int, dict[str, object], bool, Audience]
+
+
+def _weighed(stories: StoryQuerySet, now: datetime) -> QuerySet[Story, tuple]:
+    """Each story with whether it is picked, who opened it, and its FACTS as they are written."""
     live_picks = Pick.objects.live(now).filter(article__story=OuterRef("pk"))
-    rows = stories.annotate(is_picked=Exists(live_picks))
-    for pk, is_picked, shown, opened, *facts in rows.values_list(
-        "pk", "is_picked", "audience__shown", "audience__opened", *FACTS
-    ):
+    audience = ("audience__shown", "audience__opened")
+    return stories.annotate(is_picked=Exists(live_picks)).values_list("pk", "is_picked", *audience, *FACTS)
+
+
+@Statement
+def _weighed_among(story_ids: Collection[int], now: datetime) -> QuerySet[Story, tuple]:
+    return _weighed(Story.objects.filter(pk__in=story_ids), now)
+
+
+def _told(weighed: Iterable[Sequence]) -> Iterator[Weighed]:
+    for pk, is_picked, shown, opened, *facts in weighed:
         audience = NOBODY if shown is None else Audience(shown, opened)
         yield pk, dict(zip(FACTS, facts, strict=True)), is_picked, audience
 
 
-def _write_facts(stories: StoryQuerySet, members: Mapping[int, Sequence[Member]], now: datetime) -> int:
+def _write_facts(weighed: Iterable[Sequence], members: Mapping[int, Sequence[Member]]) -> int:
     changed: dict[int, dict[str, object]] = {}
-    for pk, written, is_picked, audience in _weighed(stories, now):
+    for pk, written, is_picked, audience in _told(weighed):
         facts = written | _facts(members.get(pk, ()), is_picked=is_picked, audience=audience)
         if facts != written:
             changed[pk] = facts

@@ -25,7 +25,7 @@ from articles.leakwatch import (
     within,
 )
 from articles.models import Alarm, Article, ArticleQuerySet, LeakCheck, Outcome, Source
-from articles.pages.statements import Statement
+from articles.statements import Statement
 from articles.tasks import watch_for_leaks
 from billing.entitlement import Access
 from newssite.schedule import BEAT

@@ -413,7 +413,7 @@ def test_two_workers_that_work_out_one_text_keep_its_terms_once(now):
     group_all(now)
     article = write(FLOOD)
     found, vocabularies = Article.objects.filter(pk=article.pk), store.load_vocabularies()
-    mine = store.missing_prints(found, vocabularies)  # and waits for the lock
+    mine = store.missing_prints([article.pk], vocabularies)  # and waits for the lock
     store.note_prints(found, vocabularies)
     store.save_prints(mine)
     keys = list(TellingTerm.objects.filter(article=article).values_list("key", flat=True))

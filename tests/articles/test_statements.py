@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from articles.models import Article
 from articles.muting import NO_MUTES, Mutes
-from articles.pages.statements import Statement
 from articles.pictures.shown import has_picture
+from articles.statements import Statement
 from tests.make import make_article, make_pictured_article, make_source
 
 pytestmark = pytest.mark.django_db

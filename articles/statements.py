@@ -1,7 +1,8 @@
 """Queries that are put together once.
 
-Putting one together takes Django several times as long as asking it, and a front page asks nine. What a query means
-stands on querysets as everywhere; from one request to the next only the values in it change.
+Putting one together takes Django several times as long as asking it; a front page asks nine, and every new article that
+is placed in a story some more. What a query means stands on querysets as everywhere; from one time to the next only the
+values in it change.
 """
 
 from __future__ import annotations
