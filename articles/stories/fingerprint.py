@@ -12,8 +12,9 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b
+from itertools import chain
 from math import log
 
 import numpy as np
@@ -34,12 +35,14 @@ UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 SIGNS = "".join(sign for sign in map(chr, range(0x900, 0x1100)) if unicodedata.category(sign).startswith("M"))
 WORD = re.compile(rf"[{UNSPACED}]+|(?:[^\W_{UNSPACED}]|[{SIGNS}])+")
 IS_UNSPACED = re.compile(f"[{UNSPACED}]")
+IS_GRAMMAR = re.compile("[\u3040-\u309f]+")  # of Japanese: what a sentence is about is written in the other signs
 TAG = re.compile(r"<[^<>]*>")
 ACCENTS = re.compile("[\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670]")
 ARABIC_LETTERS = str.maketrans({"ى": "ي", "ة": "ه", "ـ": None})
 ARABIC_ARTICLE = re.compile(r"(?:و?ال|بال|كال|فال|لل)(?=\w{3})")
 GERMAN_ENDING = re.compile(r"(?<=\w{4})(?:en|er|es|e|n|s)$")
 
+# Words that say nothing, for the languages that most of our titles are in; for the others a library knows them.
 STOP_WORDS = {
     language: frozenset(words.split())
     for language, words in {
@@ -79,6 +82,8 @@ STOP_WORDS = {
             عبر""",
     }.items()
 }
+
+SAME_STOP_WORDS = {"nb": "no", "nn": "no"}
 
 Terms = Mapping[str, float]
 
@@ -139,7 +144,8 @@ def words_of(text: str, most: int = MOST_CHARACTERS) -> Iterator[str]:
     """Words as one writes them without care: no case, no accents, no Arabic vowel signs. Of the first `most` signs."""
     flat = text[:most].casefold()
     if not flat.isascii():
-        flat = ACCENTS.sub("", unicodedata.normalize("NFKD", flat)).translate(ARABIC_LETTERS)
+        bare = ACCENTS.sub("", unicodedata.normalize("NFKD", flat)).translate(ARABIC_LETTERS)
+        flat = unicodedata.normalize("NFC", bare)  # one sign again for what Japanese and Korean write as one
     for word in WORD.findall(flat):
         if IS_UNSPACED.match(word):
             yield from (word[place : place + 2] for place in range(max(1, len(word) - 1)))
@@ -150,9 +156,22 @@ def words_of(text: str, most: int = MOST_CHARACTERS) -> Iterator[str]:
 @lru_cache(maxsize=50_000)
 def term_of(word: str, language: str) -> str:
     """What a word is compared as: "" for one that says nothing, otherwise roughly its singular."""
-    if word in STOP_WORDS.get(language, ()) or (len(word) < 2 and not IS_UNSPACED.match(word)):
+    if word in stop_words(language) or (len(word) < 2 and not IS_UNSPACED.match(word)) or IS_GRAMMAR.fullmatch(word):
         return ""
     return word if word.isdigit() or len(word) < 4 else _singular(word, language)
+
+
+@cache
+def stop_words(language: str) -> frozenset[str]:
+    """As words_of() writes them; none for a language that nobody has listed any of."""
+    if language in STOP_WORDS:
+        return STOP_WORDS[language]
+    from stopwordsiso import stopwords  # a hundred kilobytes of words that most processes have no use for
+
+    listed = stopwords(SAME_STOP_WORDS.get(language, language))
+    # Of a longer one without blanks, a pair of signs may be a part of what does say something.
+    usable = (word for word in listed if len(word) <= 2 or not IS_UNSPACED.search(word))
+    return frozenset(chain.from_iterable(map(words_of, usable)))
 
 
 def _singular(word: str, language: str) -> str:

@@ -111,6 +111,13 @@ def test_a_word_that_many_headlines_have_places_no_report_in_their_story():
     assert [len(standing.place(one).reports) for one in [*film, *others]] == [1, 2, *[1] * len(others)]
 
 
+def test_reports_of_a_small_language_are_not_joined_by_its_commonest_words():
+    quiz = report("Vad kan du om slagskeppet? Det här är det stora provet", language="sv")
+    game = report("Det här är vad du kan spela om du är hemma", language="sv")
+    others = [report(headline, language="sv") for headline in ("Isen lägger sig i hamnen", "Rektorn slutar i vår")]
+    assert not together(group([quiz, game, *others]), quiz, game)
+
+
 def test_reports_in_two_languages_stay_apart():
     english, french = report(FLOOD), report(FLOOD, language="fr")
     assert not together(group([*paper(), english, french]), english, french)
