@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from allauth.account.internal.flows.login import record_authentication
@@ -40,7 +40,7 @@ NAME_LENGTH = 60
 MOST_CHARACTERS = 20_000  # of a credential; the largest keys and attestations take some 8,000
 MOST_PASSKEYS = 20  # of one account: each is looked at when somebody signs in
 PARTS = ("clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle")
-TOO_MANY = f"An account has {MOST_PASSKEYS} passkeys at most. Take one off that you no longer use."
+TOO_MANY = f"An account has {MOST_PASSKEYS} passkeys at most. Remove one that you no longer use."
 REFUSED = "This passkey was not accepted. Try once more, or choose another way."
 
 
@@ -62,6 +62,7 @@ class CredentialField(forms.JSONField):
     """What of a credential is needed, and nothing else of a stranger's JSON: it is stored as it comes from here."""
 
     widget = forms.HiddenInput
+    default_error_messages: ClassVar = {"invalid": REFUSED}
 
     def to_python(self, value: str) -> dict | None:
         if len(value) > MOST_CHARACTERS:
