@@ -30,7 +30,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """One article that the reader opened, and what it belongs to."""
+    """One article that the reader opened, by the reader's clock, and what it belongs to."""
 
     read_at: datetime
     subjects: tuple[Subject, ...]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 
+from django.utils import timezone
+
 from articles.interests.learn import WITHIN, Interest, Opened, Subject, learn
 from articles.models import ArticleTopic, Interests, Reading, Unwanted
 from articles.sections import SECTIONS
@@ -37,7 +39,7 @@ def _opened(user_id: int, since: datetime) -> list[Opened]:
         topics[article_id].append(Subject("topic", topic_id, name))
     return [
         Opened(
-            read_at,
+            timezone.localtime(read_at),  # a reader's evening is one day
             (
                 Subject("source", source_id, source_name),
                 *([Subject("section", section, SECTIONS[section])] if section != "top" else []),

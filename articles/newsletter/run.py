@@ -16,7 +16,7 @@ from articles.muting import NO_MUTES, Mutes
 from articles.newsletter import store
 from articles.newsletter.choose import FEWEST, PICK, Place, Taste, choose, why
 from articles.newsletter.store import Follows
-from articles.newsletter.when import Slot, current_slot, slot_before
+from articles.newsletter.when import Slot, current_slot, is_elsewhere, slot_before
 from articles.pages.cards import Card, card_of, recounted
 
 
@@ -74,21 +74,26 @@ class Maker:
 def open_edition(user: User | None, slot: Slot, mutes: Mutes, now: datetime) -> Edition:
     """The kept edition of the reader (None: everybody's), or one made now. One query where it is kept.
 
-    A new one is kept where it is full enough, and not in a site's first hour: nobody freezes what came in first.
+    A new one is kept where it is full enough, and not in a site's first hour: nobody freezes what came in first. For a
+    reader who has moved far the same evening comes twice: the second time it is made anew, without what the first had.
     """
     user_id = user.pk if user else None
     previous = slot_before(slot, zone_of(user))
     found = store.editions_in([slot, previous], [user_id])
-    kept = found.get((user_id, slot))
-    if kept and kept.places:
+    kept, before = found.get((user_id, slot)), found.get((user_id, previous))
+    elsewhere = kept if kept and is_elsewhere(slot, kept.due_at) else None
+    if kept and kept.places and not elsewhere:
         return kept
     follows = store.follows_of([user.pk])[user.pk] if user else Follows()
-    places = Maker(now).places(follows, mutes, before_of(found.get((user_id, previous)), previous))
+    places = Maker(now).places(follows, mutes, before_of(elsewhere or before, previous))
     row = store.edition_row(user_id, slot, places, now)
     # One that is kept and empty was to be a letter, when there was no news.
-    if kept or len(places) < FEWEST or store.has_just_begun(now):
+    if (kept and not elsewhere) or len(places) < FEWEST or store.has_just_begun(now):
         return row
-    store.keep([row])
+    if elsewhere:
+        store.make_anew(elsewhere, row)
+    else:
+        store.keep([row])
     # Where another process kept one first, everybody sees that one.
     return store.editions_in([slot], [user_id])[user_id, slot]
 

@@ -168,6 +168,12 @@ def keep(rows: Collection[Edition]) -> None:
     Edition.objects.bulk_create(rows, ignore_conflicts=True)
 
 
+def make_anew(kept: Edition, row: Edition) -> None:
+    """Of the same day and part, which has come again elsewhere. Where another process was first, its stands."""
+    same = Edition.objects.filter(pk=kept.pk, due_at=kept.due_at)
+    same.update(due_at=row.due_at, made_at=row.made_at, places=row.places)
+
+
 def past_editions(user: User | None, since: datetime, until: datetime) -> list[tuple]:
     """(day, part), newest first: the reader's own and everybody's. One query."""
     rows = Edition.objects.filter(Q(user=None) | Q(user=user), due_at__gte=since, due_at__lt=until)

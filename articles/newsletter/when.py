@@ -9,6 +9,7 @@ DAY = timedelta(days=1)
 # In the reader's zone. Clocks are changed by night: neither hour has ever been skipped but together with its whole day.
 HOURS = {"morning": time(7), "evening": time(18)}
 SENT_WITHIN = timedelta(hours=4)  # a morning letter at noon is no morning letter
+FAR = timedelta(hours=6)  # between two evenings of one date: a reader has moved that far
 SPAN = 2  # days before and after today that surely hold the edition before and after now
 
 
@@ -44,6 +45,11 @@ def next_slot(now: datetime, zone: tzinfo) -> Slot:
 
 def slot_before(slot: Slot, zone: tzinfo) -> Slot:
     return current_slot(slot.due_at - timedelta(microseconds=1), zone)
+
+
+def is_elsewhere(slot: Slot, due_at: datetime) -> bool:
+    """Whether an edition of the same day and part that was due then was one of a place far from the slot's."""
+    return abs(slot.due_at - due_at) >= FAR
 
 
 def _around(now: datetime, zone: tzinfo) -> list[Slot]:

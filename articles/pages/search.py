@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from time import monotonic
 
 from django.http import HttpRequest, HttpResponse
@@ -26,7 +26,18 @@ from articles.pages.keyset import cursor_of, parse_cursor
 from articles.reading import reads_licensed, texts_for
 from articles.search.find import MOST, MOST_SECONDS, Found, Match, Scope, active_titles, search
 from articles.search.hits import Piece, answers, marked, snippet, text_of
-from articles.search.query import DATE, MOST_CHARACTERS, OPERATOR, SLUG, SearchQuery, parse_query
+from articles.search.query import (
+    ALIKE,
+    DATE,
+    MOST_CHARACTERS,
+    OPERATOR,
+    PIECE,
+    SLUG,
+    SearchQuery,
+    midnight,
+    parse_query,
+    slug_of,
+)
 from articles.search.spelling import respelled, words_to_check
 from articles.search.terms import Title, named, with_known_sources
 from articles.search.vocabulary import corrections
@@ -199,18 +210,18 @@ def build_search(form: Form, user: User | None, now: datetime) -> SearchPage:
     """Four to six queries for words: titles, public texts, whole texts, cards.
 
     Two more where the form's filters narrow the search or it goes on from an earlier page. For readers: their mutes,
-    what they have saved, and the texts that hits stand in. Where nearly nothing is found two for the spelling, and the
-    search anew. One where what was typed is a title's name.
+    what they have saved, and the texts that hits stand in. Where nearly nothing is found two for the
+    spelling, three for each word that seems misspelt, and the search anew. One where what was typed is a title's name.
     """
-    typed, titles = form.text, active_titles()
+    typed, titles, zone = form.text, active_titles(), timezone.get_current_timezone()
     scope = Scope(reads_licensed(user, now), mutes_of(user), monotonic() + MOST_SECONDS)
-    results = _results(form, scope, titles, now)
+    results = _results(form, scope, titles, zone, now)
     correction = None
     if len(results.found.matches) < FEW and not results.found.is_too_slow:
-        other = _other_spelling(form, results.query, scope, titles, now)
+        other = _other_spelling(form, results, scope, titles, zone, now)
         if other:
             correction, better = _corrected(form, results, *other)
-            form, results = (other[0], better) if correction and correction.is_shown else (form, results)
+            form, results = (other[0], better) if correction.is_shown else (form, results)
     found, query = results.found, results.query
     turns = not form.newest_first
     return SearchPage(
@@ -243,8 +254,8 @@ def build_search(form: Form, user: User | None, now: datetime) -> SearchPage:
     )
 
 
-def _results(form: Form, scope: Scope, titles: Sequence[Title], now: datetime) -> Results:
-    query = _with_days(with_known_sources(parse_query(form.text), titles), form, now)
+def _results(form: Form, scope: Scope, titles: Sequence[Title], zone: tzinfo, now: datetime) -> Results:
+    query = _with_days(with_known_sources(parse_query(form.text, zone=zone), titles), form, zone, now)
     narrow = replace(
         query, sources=form.sources or query.sources, languages=form.languages, section=form.section or query.section
     )
@@ -258,39 +269,48 @@ def _results(form: Form, scope: Scope, titles: Sequence[Title], now: datetime) -
     return Results(query, is_blank, every, found, shown, has_more=len(rest.matches) > start + PER_PAGE)
 
 
-def _with_days(query: SearchQuery, form: Form, now: datetime) -> SearchQuery:
+def _with_days(query: SearchQuery, form: Form, zone: tzinfo, now: datetime) -> SearchQuery:
     """The narrower of what was typed and what was chosen."""
     starts = [query.published_from] if query.published_from else []
     ends = [query.published_before] if query.published_before else []
     if form.period:
         starts.append(now - PERIODS[form.period][1])
-    if form.first_day:
-        starts.append(_midnight(form.first_day))
-    if form.last_day:
-        ends.append(_midnight(form.last_day) + timedelta(days=1))
+    if first := midnight(form.first_day, zone):
+        starts.append(first)
+    if form.last_day and (end := midnight(_day_after(form.last_day), zone)):
+        ends.append(end)
     return replace(query, published_from=max(starts, default=None), published_before=min(ends, default=None))
 
 
-def _midnight(day: str) -> datetime:
-    return datetime.combine(date.fromisoformat(day), time(), UTC)
+def _day_after(day: str) -> str:
+    """Not a day's hours later: days on which clocks are changed are longer or shorter."""
+    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
 
 
 def _other_spelling(
-    form: Form, query: SearchQuery, scope: Scope, titles: Sequence[Title], now: datetime
+    form: Form, results: Results, scope: Scope, titles: Sequence[Title], zone: tzinfo, now: datetime
 ) -> tuple[Form, Results] | None:
-    """The same search with its misspelt words put right, and what it finds."""
-    said = {word for title in titles for word in title.words}
-    changes = corrections([word for word in words_to_check(query.terms) if word not in said])
-    if not changes:
-        return None
-    other = replace(form, text=respelled(form.text, changes), page=1, before=None, is_exact=False)
-    return other, _results(other, scope, titles, now)
+    """The same search with its misspelt words put right, and what it finds; None where that is no more.
+
+    First those that no text has: a right word that only few use is not in the vocabulary either.
+    """
+    named_words = {word for title in titles for word in title.words}
+    changes = corrections([word for word in words_to_check(results.query.terms) if word not in named_words])
+    unsaid = {word: meant for word, meant in changes.items() if not _is_said(word, scope, titles, now)}
+    for some in (unsaid, changes) if unsaid != changes else (changes,):
+        other = replace(form, text=respelled(form.text, some), page=1, before=None, is_exact=False)
+        better = _results(other, scope, titles, zone, now) if some else results
+        if len(better.found.matches) > len(results.found.matches):
+            return other, better
+    return None
 
 
-def _corrected(form: Form, results: Results, other: Form, better: Results) -> tuple[Correction | None, Results]:
-    """Only what finds more than the typed words do is worth a line."""
-    if len(better.found.matches) <= len(results.found.matches):
-        return None, results
+def _is_said(word: str, scope: Scope, titles: Sequence[Title], now: datetime) -> bool:
+    return bool(search(SearchQuery(terms=(word,)), now, scope, titles).matches)
+
+
+def _corrected(form: Form, results: Results, other: Form, better: Results) -> tuple[Correction, Results]:
+    """Which results are shown, and the line that says so."""
     if results.found.matches or form.is_exact:
         return Correction(form.text, other.text, other.url(), is_shown=False), results
     return Correction(form.text, other.text, form.url(exact="1"), is_shown=True), better
@@ -394,7 +414,7 @@ def _hints(query: SearchQuery) -> list[str]:
 
 
 def _advice(text: str, titles: Sequence[Title]) -> list[str]:
-    operators = [match for piece in text.split() if (match := OPERATOR.fullmatch(piece))]
+    operators = [match for *_, piece in PIECE.findall(text.translate(ALIKE)) if (match := OPERATOR.fullmatch(piece))]
     advice = [_advice_on(match[1].lower(), match[2], titles) for match in operators]
     return [sentence for sentence in dict.fromkeys(advice) if sentence]
 
@@ -403,10 +423,11 @@ def _advice_on(name: str, value: str, titles: Sequence[Title]) -> str:
     """What is wrong with the value of an operator; "" where nothing is."""
     if name == "section" and value.lower() not in SECTIONS:
         return f"There is no section “{value}”. The sections are {', '.join(SECTIONS)}."
-    if name in {"after", "before"} and not _day(value):
+    if name in {"after", "before"} and not midnight(value, UTC):
         return f"“{value}” is no date. A date is written {name}:2026-01-31."
-    if name == "source" and not _names_title(value.lower(), titles):
-        return f"No title is called “{value}” here."
+    if name == "source" and not _names_title(slug_of(value), titles):
+        name_typed = value.strip('"')
+        return f"No title is called “{name_typed}” here."
     return ""
 
 

@@ -10,10 +10,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
 
-from articles.search.query import WORD, SearchQuery, forms_of
+from articles.search.query import NO_LETTER, TOKEN, WORD, SearchQuery, forms_of
 
-UNWRITTEN = re.compile("[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670]")
-ONE_LETTER = str.maketrans("ىة", "يه")
+UNWRITTEN = re.compile("[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u20d0-\u20f0\ufe0f]")
+# Letters with a stroke through them, and letters that are two, which Unicode does not take apart.
+LIKE_OTHERS = str.maketrans(
+    {
+        **{"ى": "ي", "ة": "ه", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"},
+        **{"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i", "ħ": "h", "ŧ": "t"},
+    }
+)
 HALVED_AFTER_DAYS = 30  # of two texts that answer alike the fresher is wanted
 SNIPPET_WORDS = 32
 WORDS_BEFORE = 6  # the first hit of a snippet
@@ -31,9 +37,11 @@ class Piece:
 
 
 def folded(text: str) -> str:
-    """As the index compares: no case, no accents, one alef, no Arabic vowel signs."""
-    text = text.lower()
-    return text if text.isascii() else UNWRITTEN.sub("", unicodedata.normalize("NFKD", text)).translate(ONE_LETTER)
+    """As the index compares (migration 0026): no case, no accents, "ss" for "ß", one alef, no Arabic vowel signs."""
+    if text.isascii():
+        return text.lower()
+    plain = UNWRITTEN.sub("", unicodedata.normalize("NFKD", NO_LETTER.sub(" ", text).lower()))
+    return unicodedata.normalize("NFC", plain.translate(LIKE_OTHERS))
 
 
 def relevance(query: SearchQuery, headline: str, standfirst: str, byline: str, age_days: float) -> float:
@@ -47,7 +55,7 @@ def relevance(query: SearchQuery, headline: str, standfirst: str, byline: str, a
         # Most texts say nothing of what is asked: they need not be cut into words to see that.
         likely = [runs for beginnings, runs in sought if any(some in plain for some in beginnings)]
         if likely:
-            words = WORD.findall(plain)
+            words = TOKEN.findall(plain)
             score += weight * sum(_says(words, runs) for runs in likely)
     return score / (1 + max(0.0, age_days) / HALVED_AFTER_DAYS)
 
@@ -62,6 +70,11 @@ def words_of(text: str) -> list[str]:
     return WORD.findall(folded(text))
 
 
+def tokens_of(text: str) -> list[str]:
+    """Its words as the index holds them: where a language has no blanks between words, its letters."""
+    return TOKEN.findall(folded(text))
+
+
 def has_term(words: Sequence[str], term: str) -> bool:
     """Whether a text of these words says the term."""
     return _says(words, _runs(term))
@@ -69,7 +82,7 @@ def has_term(words: Sequence[str], term: str) -> bool:
 
 def answers(query: SearchQuery, *texts: str) -> bool:
     """Whether each term is said in one of the texts, so that nobody need be shown where it stands."""
-    words = [words_of(text) for text in texts]
+    words = [tokens_of(text) for text in texts]
     return all(any(_says(row, runs) for row in words) for runs in _runs_of(query))
 
 
@@ -81,7 +94,7 @@ def text_of(html: str) -> str:
 
 def snippet(query: SearchQuery, text: str) -> tuple[Piece, ...]:
     """The few words of a text that say most of the terms, marked; nothing where it says none."""
-    found = list(WORD.finditer(text))
+    found = list(TOKEN.finditer(text))
     start = _densest(query, [folded(match[0]) for match in found])
     if start is None:
         return ()
@@ -114,7 +127,7 @@ def _densest(query: SearchQuery, words: Sequence[str]) -> int | None:
 
 def marked(query: SearchQuery, text: str) -> tuple[Piece, ...]:
     """The text in pieces that joined give it back exactly. A phrase is marked as a whole."""
-    found = list(WORD.finditer(text))
+    found = list(TOKEN.finditer(text))
     words = [folded(match[0]) for match in found]
     hits = sorted(
         {
@@ -131,14 +144,15 @@ def marked(query: SearchQuery, text: str) -> tuple[Piece, ...]:
 def _runs_of(query: SearchQuery) -> tuple[Alternatives, ...]:
     """For each term the rows of words that stand for it; "*" ends the beginning of a word."""
     alternatives = [_runs(term) for term in query.terms]
-    if query.beginning:
-        alternatives.append(((f"{folded(query.beginning)}*",),))
+    if tokens := tokens_of(query.beginning):
+        alternatives.append(((*tokens[:-1], f"{tokens[-1]}*"),))
     return tuple(alternatives)
 
 
 @lru_cache(maxsize=1024)
 def _runs(term: str) -> Alternatives:
-    return tuple(tuple(folded(form).split()) for form in forms_of(term))
+    runs = (tuple(tokens_of(form)) for form in forms_of(term))
+    return tuple(run for run in runs if run)
 
 
 def _says(words: Sequence[str], runs: Alternatives) -> bool:

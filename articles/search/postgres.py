@@ -8,7 +8,7 @@ from django.db.models.expressions import RawSQL
 
 from articles.search.terms import Terms
 
-# articles_search_fold folds what is looked for as it folded what is in the index (migration 0002).
+# articles_search_fold folds what is looked for as it folded what is in the index (migration 0026).
 TERM = "phraseto_tsquery('simple', articles_search_fold(%s))"
 LOOSE = TERM.replace("phraseto", "plainto")
 MOST_READ = 2_000  # texts whose words are unpacked to see whether they stand in a row

@@ -1,12 +1,14 @@
 """What was typed -> what is looked for. Any text is a query; nothing in it can be an error. Pure.
 
-delta water              both words, each also in the plural or singular that an "s" makes
+delta water              both words, each also in its English plural or singular
+東京                     these letters in a row: languages without blanks between words are looked through by the letter
 "shrinking delta"        these words in this order
 -football                not this word; a minus before a phrase does the same
-source:clearwater        a title by its address here; several mean any of them
+source:clearwater        a title by its address here or by its name, in quotation marks where that has blanks; several
+                         mean any of them
 section:climate
 after:2026-01-31         published on that day or later
-before:2026-02-14        published before that day (both in UTC)
+before:2026-02-14        published before that day (both as the reader's clock says)
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 
 from articles.sections import SECTIONS
 
@@ -22,15 +24,31 @@ MOST_CHARACTERS = 200  # typed; the rest is ignored
 MOST_TERMS = 12
 MOST_SOURCES = 10
 
-PIECE = re.compile(r'(-?)"([^"]*)"|(\S+)')
+PIECE = re.compile(r'(-?)"([^"]*)"|(source:"[^"]*"|\S+)', re.IGNORECASE)
+# Fractions, numbers in circles and words in a square are letters to Unicode and signs to readers, as "™" is.
+NO_LETTERS = "\u00bc-\u00be\u2150-\u215f\u2460-\u24ff\u3200-\u33ff"
+NO_LETTER = re.compile(f"[{NO_LETTERS}\u2100-\u2101\u2103\u2105-\u2106\u2109\u2116-\u2117\u2120-\u2122]")
+# Languages that write no blank between words: Thai and Lao, Burmese, Khmer, Japanese and Chinese.
+UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+IS_UNSPACED = re.compile(f"[{UNSPACED}]")
 # Signs above, below and beside letters are part of a word: Hindi and Thai write their vowels with them.
-SIGNS = "".join(sign for sign in map(chr, range(0x300, 0x1100)) if unicodedata.category(sign).startswith("M"))
-WORD = re.compile(rf"[^\W_](?:[^\W_]|[{SIGNS}])*")
+SIGNS = [sign for sign in map(chr, range(0x300, 0x1800)) if unicodedata.category(sign).startswith("M")]
+WORD = re.compile(rf"[^\W_{NO_LETTERS}](?:[^\W_{NO_LETTERS}]|[{''.join(SIGNS)}])*")
+# As the index holds texts: a letter of a language without blanks is a word by itself.
+UNSPACED_SIGNS, SPACED_SIGNS = (
+    "".join(sign for sign in SIGNS if bool(IS_UNSPACED.match(sign)) is is_unspaced) for is_unspaced in (True, False)
+)
+LETTER = rf"[^\W_{NO_LETTERS}{UNSPACED}]"
+TOKEN = re.compile(rf"{LETTER}(?:{LETTER}|[{SPACED_SIGNS}])*|(?=[^\W{NO_LETTERS}])[{UNSPACED}]|[{UNSPACED_SIGNS}]")
 # Quotation marks of any country are the plain one; the stroke that lengthens an Arabic word is no letter.
 ALIKE = str.maketrans({**dict.fromkeys("“”„«»", '"'), "ـ": None})
 OPERATOR = re.compile(r"(source|section|after|before):(.+)", re.IGNORECASE)
-SLUG = re.compile(r"[-\w]{1,80}", re.ASCII)
+LONGEST_SLUG = 80
+SLUG = re.compile(rf"[-\w]{{1,{LONGEST_SLUG}}}", re.ASCII)
+NAME = re.compile(r'[^".:/]*')
 LAST_LATIN = "\u024f"
+IES, CONSONANT_Y = re.compile(r"(?<=..)ies$"), re.compile(r"[^aeiou]y$")
+HISSED, HISS = re.compile(r"(?<=.)(?:ch|sh|x|z|ss)es$"), re.compile(r"(?:ch|sh|x|z)$")
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
@@ -56,16 +74,17 @@ class SearchQuery:
         return bool(self.sources or self.languages or self.section or self.published_from or self.published_before)
 
 
-def parse_query(text: str, *, is_unfinished: bool = False) -> SearchQuery:
+def parse_query(text: str, *, zone: tzinfo = UTC, is_unfinished: bool = False) -> SearchQuery:
     """The first MOST_CHARACTERS of a text. What is not understood is looked for as it stands.
 
-    `is_unfinished`: somebody is still typing, so the last word may be the beginning of one.
+    `zone`: whose days are meant. `is_unfinished`: somebody is still typing, so the last word may be the beginning of
+    one.
     """
     query = SearchQuery()
-    typed = unicodedata.normalize("NFC", text[:MOST_CHARACTERS]).translate(ALIKE)
+    typed = unicodedata.normalize("NFKC", NO_LETTER.sub(" ", text[:MOST_CHARACTERS])).translate(ALIKE)
     for minus, phrase, bare in PIECE.findall(typed):
         operator = OPERATOR.fullmatch(bare)
-        narrowed = _narrowed(query, operator[1].lower(), operator[2]) if operator else None
+        narrowed = _narrowed(query, operator[1].lower(), operator[2], zone) if operator else None
         if narrowed is not None:
             query = narrowed
         elif minus or bare.startswith("-"):
@@ -77,25 +96,33 @@ def parse_query(text: str, *, is_unfinished: bool = False) -> SearchQuery:
     return query
 
 
-def _narrowed(query: SearchQuery, name: str, value: str) -> SearchQuery | None:
+def _narrowed(query: SearchQuery, name: str, value: str, zone: tzinfo) -> SearchQuery | None:
     """The query with one condition more; None where the value is none."""
-    if name == "source" and SLUG.fullmatch(value):
-        return replace(query, sources=(*query.sources, value.lower())[:MOST_SOURCES])
+    if name == "source" and (slug := slug_of(value)):
+        return replace(query, sources=(*query.sources, slug)[:MOST_SOURCES])
     if name == "section" and value.lower() in SECTIONS:
         return replace(query, section=value.lower())
-    day = _day(value) if name in {"after", "before"} else None
+    day = midnight(value, zone) if name in {"after", "before"} else None
     if day is None:
         return None
     return replace(query, published_from=day) if name == "after" else replace(query, published_before=day)
 
 
-def _day(text: str) -> datetime | None:
-    """Where a day begins, in UTC; None for anything but a date written 2026-01-31."""
+def slug_of(value: str) -> str:
+    """An address of ours as it is, a title's name as one: "The Harbour Ledger" is the-harbour-ledger; else ""."""
+    value = value.strip('"')
+    if SLUG.fullmatch(value):
+        return value.lower()
+    return "-".join(WORD.findall(value)).lower()[:LONGEST_SLUG] if NAME.fullmatch(value) else ""
+
+
+def midnight(text: str, zone: tzinfo) -> datetime | None:
+    """Where a day begins in a zone, in UTC; None for anything but a date written 2026-01-31."""
     if not DATE.fullmatch(text):
         return None
     try:
-        return datetime.combine(date.fromisoformat(text), time(), UTC)
-    except ValueError:
+        return datetime.combine(date.fromisoformat(text), time(), zone).astimezone(UTC)
+    except (ValueError, OverflowError):  # the first and the last day there are begin in no year in some zones
         return None
 
 
@@ -108,9 +135,21 @@ def _with_term(terms: tuple[str, ...], text: str) -> tuple[str, ...]:
 
 
 def forms_of(term: str) -> tuple[str, ...]:
-    """A term and, for a single word in Latin letters, its plural or singular as far as an "s" makes it."""
+    """A term and, for a single word in Latin letters, its English plural or singular as far as the ending tells."""
     if len(term) < 4 or not term.isalpha() or max(term) > LAST_LATIN:
         return (term,)
-    if term[-1] in "sS":
-        return (term,) if term[-2] in "sS" else (term, term[:-1])
-    return (term, f"{term}s")
+    small = term.lower()
+    if IES.search(small):
+        return (term, term[:-1], f"{term[:-3]}y")  # "movies" and "ferries"
+    if HISSED.search(small):
+        return (term, term[:-1], term[:-2])  # "axes" and "taxes"
+    if small.endswith("s"):
+        return (term,) if small.endswith("ss") else (term, term[:-1])
+    if CONSONANT_Y.search(small):
+        return (term, f"{term[:-1]}ies")
+    return (term, f"{term}es" if HISS.search(small) else f"{term}s")
+
+
+def spaced(term: str) -> str:
+    """A term as the index holds it: "東京MX" are the words "東 京 MX" in a row."""
+    return " ".join(TOKEN.findall(term))

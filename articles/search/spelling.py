@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from articles.search.hits import folded
-from articles.search.query import ALIKE, MOST_CHARACTERS, OPERATOR, PIECE, WORD
+from articles.search.query import ALIKE, IS_UNSPACED, MOST_CHARACTERS, OPERATOR, PIECE, WORD
 
 SHORTEST = 4  # letters; a shorter word is one slip from too many others
 LONGEST = 24
@@ -38,7 +38,7 @@ class KnownWord:
 
 
 def is_correctable(word: str) -> bool:
-    return SHORTEST <= len(word) <= LONGEST and word.isalpha()
+    return SHORTEST <= len(word) <= LONGEST and word.isalpha() and not IS_UNSPACED.search(word)
 
 
 def skeleton(word: str) -> str:

@@ -5,10 +5,8 @@ from collections.abc import Sequence
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
 
+from articles.search.hits import folded
 from articles.search.terms import Terms
-
-# The tokenizer folds Latin letters only; the index is given Arabic ones folded like this (migration 0002).
-ARABIC = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي"})
 
 NO_TITLE = "titlenumber0"
 IN_PUBLIC = "SELECT rowid FROM articles_search WHERE articles_search MATCH %s ORDER BY rowid DESC LIMIT %s"
@@ -70,4 +68,4 @@ def any_of(terms: Sequence[str]) -> str:
 
 
 def quoted(term: str) -> str:
-    return f'"{term.translate(ARABIC)}"'
+    return f'"{folded(term)}"'

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from articles.search.hits import has_term, words_of
-from articles.search.query import MOST_SOURCES, WORD, SearchQuery, forms_of
+from articles.search.hits import has_term, tokens_of
+from articles.search.query import MOST_SOURCES, WORD, SearchQuery, forms_of, spaced
 
 MOST_TITLES = 50  # that one word may name
 
@@ -45,16 +45,16 @@ class Terms:
 @lru_cache(maxsize=4096)
 def title_of(pk: int, slug: str, name: str, *, is_open: bool = False) -> Title:
     """Kept: every search asks for every title."""
-    return Title(pk, slug, name, tuple(words_of(name)), is_open)
+    return Title(pk, slug, name, tuple(tokens_of(name)), is_open)
 
 
 def terms_of(query: SearchQuery, titles: Iterable[Title]) -> Terms:
     """Each term in its forms, and in the words that stand in the index for the titles it names."""
     titles = list(titles)
     return Terms(
-        wanted=tuple((*forms_of(term), *_numbers(term, titles)) for term in query.terms),
-        unwanted=tuple(word for term in query.unwanted for word in (term, *_numbers(term, titles))),
-        beginning=query.beginning,
+        wanted=tuple((*map(spaced, forms_of(term)), *_numbers(term, titles)) for term in query.terms),
+        unwanted=tuple(word for term in query.unwanted for word in (spaced(term), *_numbers(term, titles))),
+        beginning=spaced(query.beginning),
         of=_of(query.sources, titles),
         open_titles=tuple(title.number for title in titles if title.is_open),
     )

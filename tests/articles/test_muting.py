@@ -28,6 +28,10 @@ WORDS = [
     ("हिन्दी समाचार आज", "समाचार", True),
     ("新冠疫情爆发", "疫情", True),
     ("ข่าวการเมืองวันนี้", "การเมือง", True),
+    ("Apple™ grows", "apple", True),
+    ("Straße nach Łódź", "strasse", True),
+    ("Straße nach Łódź", "lodz", True),
+    ("ジョン・ウィック", "ジョン・ウィック", True),
 ]
 
 

@@ -48,7 +48,7 @@ def test_an_editor_finds_articles_by_words_newest_first(at_desk):
     make_article(headline="A ferry at dawn", published_at=now - 2 * HOUR)
     make_article(headline="Ferries at dusk", published_at=now - HOUR)
     make_article(headline="A bridge", published_at=now)
-    page = at_desk.get(LIST, {"q": "ferry ferries"}).text
+    page = at_desk.get(LIST, {"q": "dawn dusk"}).text
     assert names_on(page, "A ferry at dawn", "Ferries at dusk", "A bridge") == set()
     page = at_desk.get(LIST, {"q": "dusk OR"}).text
     assert names_on(page, "Ferries at dusk") == set()

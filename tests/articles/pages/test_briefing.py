@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -12,7 +13,8 @@ from django.utils import timezone
 from articles.models import Article, Edition, Follow, Mute
 from articles.muting import NO_MUTES
 from articles.newsletter import run, store
-from articles.newsletter.when import current_slot, slot_before
+from articles.newsletter.when import Slot, current_slot, slot_before, slot_of
+from articles.pages.briefing import build_briefing
 from articles.topics.store import file_articles
 from tests.articles.newsletter.conftest import make_news
 from tests.articles.pages.look import headlines
@@ -168,6 +170,29 @@ def test_a_followed_story_comes_again_only_with_what_is_new_since_the_last_editi
     assert shown["Ferry is raised"] == "You follow this story"
     assert "Ferry sinks" not in shown
     assert shown.get("Bridge opens", "The lead: from").startswith("The lead"), "only what leads comes again"
+
+
+@pytest.mark.parametrize(("name", "is_new"), [("America/Los_Angeles", True), ("Pacific/Chatham", False)])
+def test_a_reader_who_has_moved_far_has_the_same_evening_again_with_other_news(name, is_new):
+    """A flight from Auckland to Los Angeles lands on the evening before; Chatham is three quarters of an hour away."""
+    reader = make_reader()
+    make_news(30, first_seen_at=timezone.now() - timedelta(days=2))
+    slots = {zone: slot_of(date(2026, 11, 27), "evening", ZoneInfo(zone)) for zone in ("Pacific/Auckland", name)}
+    shown = []
+    for zone, slot in slots.items():
+        reader.time_zone = zone
+        page = build_briefing(reader, slot_at(slot, zone), slot.due_at + timedelta(hours=1))
+        shown.append([card.headline for card in page.cards])
+    assert (shown[0] != shown[1]) is is_new
+    assert len(set(shown[0]) & set(shown[1])) == (1 if is_new else len(shown[0])), "only what leads comes again"
+    page = build_briefing(reader, slot_at(slot, name), slot.due_at + timedelta(hours=2))
+    assert [card.headline for card in page.cards] == shown[1], "what was made stands"
+    assert Edition.objects.count() == 1
+
+
+def slot_at(slot: Slot, zone: str) -> Slot:
+    assert current_slot(slot.due_at + timedelta(hours=1), ZoneInfo(zone)) == slot
+    return slot
 
 
 def test_what_is_muted_does_not_come_in_because_it_is_followed(member):

@@ -118,6 +118,20 @@ def test_what_is_learned_is_told_and_brings_stories(client, reader):
     assert [one.name for one in client.get("/for-you/").context["page"].learned] == ["Shipping", "Science"]
 
 
+@pytest.mark.parametrize(("zone", "is_learned"), [("America/Los_Angeles", False), ("", True)])
+def test_an_evening_is_one_day_by_the_readers_clock(client, reader, zone, is_learned):
+    """An hour before midnight in UTC and one after it are one afternoon on the west coast."""
+    midnight = timezone.now().replace(hour=0, minute=0) - timedelta(days=1)
+    for hours in (-1, 1, 2):
+        Reading.objects.create(
+            user=reader, article=make_article(section="science"), read_at=midnight + timedelta(hours=hours)
+        )
+    reader.time_zone = zone
+    reader.save()
+    client.post("/for-you/", {"action": "learn"})
+    assert ("Science" in [one.name for one in client.get("/for-you/").context["page"].learned]) is is_learned
+
+
 def test_an_interest_is_removed_for_good(client, reader):
     read_of(reader, section="science")
     client.post("/for-you/", {"action": "learn"})

@@ -370,6 +370,16 @@ def test_a_misspelt_search_shows_what_was_meant_and_a_way_back(visitor, ferries)
     assert 'Did you mean <a class="txt" href="?q=ferry+strike&amp;sort=new">' in exact
 
 
+def test_a_misspelt_word_is_put_right_beside_a_word_that_only_one_text_has(visitor):
+    for number in range(3):
+        make_article(headline=f"How to treat water {number}")
+    make_article(headline="The water treaty")
+    learn_words(timezone.now())
+    page = ask(visitor, q="watr treaty")
+    assert hits(page) == ["The water treaty"]
+    assert "water treaty" in page
+
+
 def test_a_search_with_a_few_results_asks_whether_another_word_was_meant(visitor, ferries):
     make_article(headline="The Feery family")
     page = ask(visitor, q="feery")
@@ -409,6 +419,7 @@ def test_a_section_and_two_days_narrow_a_search(visitor):
         ("delta section:nowhere", "There is no section “nowhere”. The sections are top, world"),
         ("delta after:yesterday", "“yesterday” is no date. A date is written after:2026-01-31."),
         ("delta source:nobody", "No title is called “nobody” here."),
+        ("delta source:“no body”", "No title is called “no body” here."),
     ],
 )
 def test_an_operator_that_means_nothing_is_explained(visitor, typed, advice):
@@ -423,6 +434,48 @@ def test_a_title_may_be_called_by_its_name_in_an_operator(visitor):
     make_article(make_source(name="The Harbour Ledger", slug="hl"), headline="Delta")
     make_article(headline="Delta elsewhere")
     assert hits(ask(visitor, q="delta source:ledger")) == ["Delta"]
+    assert hits(ask(visitor, q='delta source:"harbour ledger"')) == ["Delta"]
+    assert hits(ask(visitor, q="delta source:“Harbour Ledger”")) == ["Delta"]
+    assert hits(ask(visitor, q='delta source:"ledger harbour"')) == []
+
+
+@pytest.mark.parametrize("typed", ["source:Süddeutsche", "source:suddeutsche", 'source:"süddeutsche zeitung"'])
+def test_a_title_may_be_called_by_a_name_with_letters_of_its_own(visitor, typed):
+    make_article(make_source(name="Süddeutsche Zeitung", slug="sz"), headline="Delta")
+    make_article(headline="Delta elsewhere")
+    page = ask(visitor, q=f"delta {typed}")
+    assert hits(page) == ["Delta"]
+    assert "No title is called" not in page
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("Pacific/Auckland", ["Delta at ten"]), ("America/Los_Angeles", ["Delta at twelve"]), ("", ["Delta at twelve"])],
+)
+@pytest.mark.parametrize(
+    "values", [{"q": "delta after:2026-01-31 before:2026-02-01"}, {"q": "delta", "to": "2026-01-31"}]
+)
+def test_days_are_those_of_the_readers_clock(client, name, found, values):
+    """Auckland is thirteen hours ahead of UTC then, Los Angeles eight behind."""
+    make_article(headline="Delta at ten", published_at=datetime(2026, 1, 31, 10, tzinfo=UTC))
+    make_article(headline="Delta at twelve", published_at=datetime(2026, 1, 31, 12, tzinfo=UTC))
+    make_article(headline="Delta long ago", published_at=datetime(2026, 1, 30, 7, tzinfo=UTC))
+    reader = make_reader()
+    reader.time_zone = name
+    reader.save()
+    client.force_login(reader)
+    page = ask(client, sort="new", **{"from": "2026-01-31", **values})
+    assert hits(page)[0] == found[0]
+    assert "Delta long ago" not in page
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9998-12-31", "9999-12-31"])
+def test_the_ends_of_the_calendar_are_days_like_any_other(client, day):
+    reader = make_reader()
+    client.force_login(reader)
+    for reader.time_zone in ("Pacific/Auckland", "America/Los_Angeles"):
+        reader.save()
+        ask(client, q=f"delta after:{day} before:{day}", **{"from": day, "to": day})
 
 
 def test_what_a_reader_has_muted_is_neither_found_nor_counted_nor_named(client):

@@ -37,12 +37,51 @@ def found(typed: str) -> list[int]:
         ("headline", "दिल्ली में बारिश", "दिल्ली"),
         ("headline", "Ferry strikes end", "strike"),
         ("headline", "COVID19 at 3.5% on 2026-01-31", "covid19 3.5 2026-01-31"),
+        ("headline", "اتفاق مصر", "مِصْر"),
+        ("headline", "Straßen in Großbritannien", "strassen GROSSBRITANNIEN"),
+        ("headline", "Strassen in Grossbritannien", "Straßen großbritannien"),
+        ("headline", "Ørsted in Łódź, Kılıç, Encyclopædia", "orsted lodz kilic encyclopaedia"),
+        ("headline", "CO₂ rises", "CO2"),
+        ("headline", "CO2 rises", "CO₂"),
+        ("headline", "Apple™ and 3½ pears", "apple 3 pears"),
+        ("headline", "Елка: мои районы", "ёлка мой"),
+        ("headline", "ΕΛΛΑΔΑ", "Ελλάδα"),
+        ("headline", "\u095bमीन का दाम", "\u091c\u093cमीन"),
+        ("headline", "東京都で震度5弱の地震", "東京 地震"),
+        ("headline", "東京都で震度5弱の地震", '"震度5弱の地震"'),
+        ("standfirst", "ＮＨＫは１２月に値下げ", "NHK 12月"),
+        ("opening_html", "<p>東京MXの佐々木</p>", "東京MX MX 佐々木"),
+        ("headline", "中国国家统计局公布GDP数据", "统计局 gdp"),
+        ("headline", "น้ำท่วมประเทศไทย", "น้ำ ไทย"),
+        ("headline", "မြန်မာနိုင်ငံ ရွေးကောက်ပွဲ", "နိုင်ငံ"),
+        ("headline", "កម្ពុជា និងថៃ", "ថៃ"),
     ],
 )
 def test_public_text_is_found_as_people_write_it(field, text, typed):
     article = make_article(**{field: text})
     make_article(headline="Something else", opening_html="<p>Quite another thing</p>")
     assert found(typed) == [article.pk]
+
+
+@pytest.mark.parametrize(
+    ("headline", "typed"),
+    [
+        ("京都の東", "東京"),
+        ("東の京都", "東京"),
+        ("मैदान में", "मोदी"),
+        ("मैदान में", "मैद"),
+        ("Straßen", "strasen"),
+    ],
+)
+def test_what_is_only_like_it_is_not_found(headline, typed):
+    make_article(headline=headline)
+    assert found(typed) == []
+
+
+def test_a_phrase_does_not_reach_from_one_text_into_the_next():
+    make_article(headline="It goes on", standfirst="The band", author="Plays Jones", opening_html="<p>All night</p>")
+    assert found('"on the"') == found('"band plays"') == found('"jones all"') == []
+    assert len(found('"it goes on" "the band" "plays jones" "all night"')) == 1
 
 
 def test_the_name_of_a_title_is_found_also_under_its_new_name():

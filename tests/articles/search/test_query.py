@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from articles.search.query import MOST_CHARACTERS, MOST_TERMS, SearchQuery, forms_of, parse_query
+from articles.search.query import MOST_CHARACTERS, MOST_TERMS, SearchQuery, forms_of, parse_query, spaced
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,9 @@ from articles.search.query import MOST_CHARACTERS, MOST_TERMS, SearchQuery, form
         ("BEFORE:2026-02-14", SearchQuery(published_before=datetime(2026, 2, 14, tzinfo=UTC))),
         ("l’accord AC/DC", SearchQuery(terms=("l accord", "AC DC"))),
         ("دلتا النهر", SearchQuery(terms=("دلتا", "النهر"))),
+        ("東京　地震", SearchQuery(terms=("東京", "地震"))),
+        ("ＮＨＫ CO₂ Apple™", SearchQuery(terms=("NHK", "CO2", "Apple"))),
+        ("½ ①", SearchQuery()),
         ("  ", SearchQuery()),
     ],
 )
@@ -62,11 +65,21 @@ def test_a_text_of_ten_thousand_characters_is_cut_l05():
 def test_plural_and_singular_are_looked_for_together():
     assert forms_of("strike") == ("strike", "strikes")
     assert forms_of("strikes") == ("strikes", "strike")
+    assert forms_of("ferries") == ("ferries", "ferrie", "ferry")
+    assert forms_of("ferry") == ("ferry", "ferries")
+    assert forms_of("taxes") == ("taxes", "taxe", "tax")
+    assert forms_of("crash") == ("crash", "crashes")
+    assert forms_of("delay") == ("delay", "delays")
     assert forms_of("press") == ("press",)
     assert forms_of("gas") == ("gas",)
     assert forms_of("shrinking delta") == ("shrinking delta",)
     assert forms_of("école") == ("école", "écoles")
     assert forms_of("река") == ("река",)
+
+
+def test_letters_without_blanks_between_words_are_words_by_themselves():
+    assert spaced("東京MX") == "東 京 MX"
+    assert spaced("shrinking delta") == "shrinking delta"
 
 
 def test_an_editor_who_is_still_typing_finds_by_the_beginning_of_a_word():
