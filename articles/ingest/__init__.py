@@ -20,6 +20,7 @@ run.py      claim -> fetch -> digest -> apply, for a batch of feeds
     identity.py     what tells an entry from others, and from its earlier self
     clean.py        the one HTML policy (nh3), blocks, the opening
       lazy_images.py  pictures that wait for a script tell where they are
+      shortcodes.py   what a publishing system was asked to put there, and did not
     boilerplate.py  what publishing systems and newsletter desks write around every article
     prose.py        plain text, teasers, words
     language.py     as declared, unless the text is plainly in another language

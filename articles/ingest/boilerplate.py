@@ -20,34 +20,46 @@ MAX_TAILS = 20  # of a paragraph that are looked at
 REPEATED = 3  # entries of one document that end alike
 LEAST_PROBE = 25  # characters that are looked for in other entries
 
-# No author ends an article so, whatever follows in the same sentence.
+NETWORK = (
+    r"(?:twitter|x\b|facebook|instagram|threads|bluesky|mastodon|linkedin|you ?tube|tik ?tok|telegram|whats ?app"
+    r"|spotify|google (?:news|actualités|noticias)"
+    r"|flipboard|pinterest|reddit|social|(?:\w+ ){0,2}(?:réseaux|redes|sociale?)\b)"
+)
+# The rest of a sentence, where no second clause follows as in an author's.
+CLAUSE = r"(?:[^.!?,;:]|[.:](?=[\w/])){0,80}"
+NAMED = r"(?-i:[^\Wa-z]|[“\"‘«'@])"  # how a title or a name begins
+# No author ends an article so.
 OPENERS = (
-    r"continue reading",
-    r"read (?:the )?(?:full|entire|whole|rest of (?:the|this)) (?:article|story|post|piece|report|text|interview)",
-    r"(?:read|see|learn|find out|discover|view) more (?:at|on|about|here|from|via|in)",
+    rf"continue reading(?=(?: on)?\W*$| (?:(?:on|at|in) )?(?:{NAMED}|our\b|the\b|this\b)| here\b)",
+    rf"read (?:the )?(?:full|entire|whole|rest of (?:the|this)) (?:article|story|post|piece|report|text|interview)"
+    rf"(?: (?:on|at|in|here|from|via|by|about|with|online)\b{CLAUSE})?(?=\W*$)",
+    r"read more of (?:this|the) (?:article|story|post)",
+    rf"(?:read|see|learn|find out|discover|view) more (?:at|on|about|here|from|via|in (?:our|the|this|{NAMED}))"
+    rf"(?!\w){CLAUSE}(?=\W*$)",
     r"(?:read|see) (?:also|next)\s?:",
-    r"(?:click|tap) here (?:to|for)",
+    rf"(?:click|tap) here (?:to|for)(?!\w){CLAUSE}(?=\W*$)",
     r"(?:sign up|subscribe|register) (?:\w+ ){0,2}(?:for|to) (?:our|the|my|this) (?:[\w-]+ ){0,4}"
     r"(?:newsletter|e-?mails?|briefing|bulletin|digest|podcast|channel|feed|updates?|magazine)s?",
     r"(?:get|receive) (?:our|the) .{1,60} (?:in|to) your inbox",
-    r"(?:follow|find|like|join) .{1,60} on (?:twitter|x\b|facebook|instagram|threads|bluesky|mastodon|linkedin|youtube"
-    r"|tiktok|telegram|whatsapp|google news|flipboard)",
-    r"share (?:this|on|via) ?(?:article|story|post|page|twitter|facebook|x\b|e-?mail|:)",
-    r"download (?:our|the) (?:[\w-]+ ){0,4}app\b",
-    r"leave a (?:comment|reply)",
+    rf"(?:follow|find|like|join) (?:us|me|our [^,.;:]{{1,40}}) on {NETWORK}",
+    rf"(?:follow|find|join) {NAMED}[^,.;:]{{1,50}} on {NETWORK}",
+    rf"share (?:this|on|via) ?(?:article|story|post|page|{NETWORK}|e-?mail|:)"
+    rf"(?:[\W_]|{NETWORK}|and|or|on|via|by|with|your|friends|e-?mail|link|print|copy)*(?=\W*$)",
+    rf"download (?:our|the) (?:[\w-]+ ){{0,4}}app\b(?: (?:for|from|on|in|at|now|today|here|to)\b{CLAUSE})?(?=\W*$)",
+    rf"leave a (?:comment|reply)(?: (?:below|here|on|to|at|and|or|with)\b{CLAUSE})?(?=\W*$)",
     r"(?:inscrivez-vous|abonnez-vous|s['’]inscrire|s['’]abonner) (?:\w+ )?(?:à|a) (?:notre|nos|la|l['’]) ?"
     r"(?:newsletter|infolettre|lettre|chaîne)",
-    r"(?:suivez|retrouvez|rejoignez)[- ]nous sur",
+    rf"(?:suivez|retrouvez|rejoignez)[- ]nous sur {NETWORK}",
     r"(?:abonnieren sie|abonniere|bestellen sie|melden sie sich) .{0,60}newsletter",
-    r"(?:folgen sie|folge|folgt) uns (?:auf|bei)",
+    rf"(?:folgen sie|folge|folgt) uns (?:auf|bei) {NETWORK}",
     r"(?:suscríbete|suscríbase|suscribirse|apúntate) (?:\w+ )?(?:a|al) .{0,40}(?:bolet[ií]n|newsletter|canal)",
-    r"(?:síguenos|síganos|siguenos) en",
+    rf"(?:síguenos|síganos|siguenos) en {NETWORK}",
     r"(?:assine|inscreva-se|subscreva) .{0,40}(?:newsletter|boletim|canal)",
-    r"siga[- ]nos (?:no|na|em)",
+    rf"siga[- ]nos (?:no|na|em) {NETWORK}",
     r"(?:iscriviti|iscrivetevi|abbonati) .{0,40}(?:newsletter|canale)",
-    r"(?:seguici|seguiteci) su",
+    rf"(?:seguici|seguiteci) su {NETWORK}",
     r"(?:meld je aan|schrijf je in|abonneer je) .{0,40}nieuwsbrief",
-    r"volg ons (?:op|via)",
+    rf"volg ons (?:op|via) {NETWORK}",
     r"подпис(?:ывайтесь|аться|ывайся) на",
     r"تابعونا على",
 )
@@ -72,15 +84,18 @@ INVITATIONS = (
 LINES = (
     r"(?:read|see|show|view|learn) more",
     r"(?:keep|continue) reading",
-    r"(?:this|the) (?:post|article|story|entry) .{1,250} (?:first appeared|appeared first) (?:on|at|in) .{1,120}",
+    rf"(?:this|the) (?:post|article|story|entry) {NAMED}.{{0,250}} (?:first appeared|appeared first) (?:on|at|in) "
+    r".{1,120}",
+    r"the post .{1,250} appeared first on .{1,120}",
     r"(?:l['’]|cet )article .{1,250} est apparu en premier sur .{1,120}",
     r"der (?:beitrag|artikel) .{1,250} erschien zuerst (?:auf|bei) .{1,120}",
     r"la entrada .{1,250} (?:se publicó|apareció|aparece) primero en .{1,120}",
     r"o (?:post|conteúdo|artigo) .{1,250} (?:apareceu primeiro|aparece primeiro) (?:em|no|na) .{1,120}",
     r"l['’]articolo .{1,250} (?:proviene da|sembra essere il primo su) .{1,120}",
     r"het bericht .{1,250} verscheen eerst op .{1,120}",
-    r"(?:©|\(c\)|copyright\b|copr\.).{0,250}(?:19|20)\d\d.{0,150}",
-    r"(?:©|copyright ©|\(c\)).{1,120}",
+    r"(?:©|(?:copyright|copr\.) (?:©|\(c\))).{1,250}",
+    r"(?:copyright|copr\.|\(c\))\W{0,3}(?:by )?(?:19|20)\d\d\b.{0,150}",
+    rf"copyright:? (?:by )?{NAMED}.{{0,60}}\W(?:19|20)\d\d",
     r"(?:advertisement|advertising|sponsored|anzeige|werbung|publicité|publicidad|publicidade|pubblicità|advertentie"
     r"|реклама)",
     r"(?:story|article) continues (?:after|below)(?: this)?(?: advertisement| ad)?",
@@ -105,6 +120,7 @@ RIGHTS = re.compile(rf"{SIGNS}{RESERVED}{SIGNS}", re.I)
 # Where a tail may begin inside a paragraph: after a break, before a link, after the end of a sentence.
 # It begins with one class of signs, which the engine finds three times as fast as alternatives.
 TAIL_STARTS = re.compile(r"[.!?…»”\"\]<](?:(?<=<)(?:br>|a )|(?<!<)(?:\s+(?=[^\s<])|\s*(?=<)))")
+ENDED, WORDS = re.compile(r"(?:[.!?…»”\"\])]|<br>)(?:</\w+>)*$"), re.compile(r"\w")
 TAG = re.compile(r"<(/?)([a-z0-9]+)[^>]*>")
 PLAIN_RUN = re.compile(r"[^<>&\"'’“”\n]+")
 ENTRY_START = re.compile(r"<(?:item|entry)[\s>]", re.I)
@@ -153,11 +169,16 @@ def _without_tail(block: str) -> str:
     inner = block.removeprefix("<p>").removesuffix("</p>")
     first = max(0, len(inner) - 4 * MAX_LINE)
     for start in islice(_tail_starts(inner, first), MAX_TAILS):
-        if is_boilerplate(text_of_clean(inner[start:])):
-            head = inner[:start].rstrip()
-            if head and _is_balanced(head):
-                return f"<p>{head}</p>"
+        head, tail = inner[:start].rstrip(), inner[start:]
+        if is_boilerplate(text_of_clean(tail)) and head and _is_balanced(head) and _hangs(head, tail):
+            return f"<p>{head}</p>"
     return block
+
+
+def _hangs(head: str, tail: str) -> bool:
+    """Not so where a sentence goes on through the link that the tail begins with: "please <read more> and write"."""
+    is_whole = ENDED.search(head) is not None or not tail.startswith("<a ")
+    return is_whole or not WORDS.search(text_of_clean(tail.partition("</a>")[2]))
 
 
 def _tail_starts(inner: str, first: int) -> Iterator[int]:

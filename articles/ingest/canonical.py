@@ -136,7 +136,7 @@ def _query(query: str, host: str) -> str:
         return ""
     kept = [
         parameter
-        for parameter in query.split("&")
+        for parameter in query.replace("&amp;", "&").split("&")  # as a link has it that was escaped twice
         if parameter
         and not TRACKING.fullmatch(unquote(parameter.partition("=")[0]))
         and not TRACKING_IF_RSS.fullmatch(parameter)

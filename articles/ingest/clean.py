@@ -19,6 +19,7 @@ import nh3
 from articles.ingest.addresses import refusal
 from articles.ingest.lazy_images import with_real_addresses
 from articles.ingest.prose import ELLIPSIS, UNWANTED, VISIBLE, flat, is_blank, teaser, text_of_clean, word_count
+from articles.ingest.shortcodes import without_shortcodes
 
 BLOCKS = {"p", "h2", "h3", "blockquote", "ul", "ol", "dl", "figure", "table", "pre", "hr"}
 TABLE_PARTS = {"caption", "thead", "tbody", "tfoot", "tr", "th", "td"}
@@ -58,6 +59,13 @@ NEW_STARTS = {f"<{slash}{name}": f"<{slash}{new}" for name, new in RENAMED.items
 # Looking for either case takes three times as long, and hardly anybody writes capitals.
 RENAMED_SMALL, RENAMED_ANY, CAPITAL_TAG = re.compile(RENAMED_TAG), re.compile(RENAMED_TAG, re.I), re.compile("</?[A-Z]")
 PARAGRAPH_BREAK = re.compile(r"<br\s*/?>(?:\s|&nbsp;|\xa0)*<br\s*/?>(?:\s|&nbsp;|\xa0|<br\s*/?>)*", re.I)
+# Where no element says where a paragraph ends, a blank line does.
+STRUCTURE = re.compile(
+    r"<(?:p|div|[bh]r|[uod]l|li|d[td]|table|t[rdh]|blockquote|figure|pre|section|article|main|header|footer|aside|nav"
+    r"|center|address|h[1-6])\b",
+    re.I,
+)
+BLANK_LINES = re.compile(r"\r?\n[^\S\n]*+\n\s*+")
 QUOTATION = re.compile(r"<(/?)q(?=[\s>])[^<>]*>", re.I)
 # Publishing systems that know no <figcaption> name the class of a paragraph after it.
 CAPTION = re.compile(
@@ -88,7 +96,9 @@ VISIBLE_IN_TAGS = re.compile(f">[^<]*?(?=[^<]){VISIBLE.pattern}")
 EMPTY_PARAGRAPH = re.compile(r"<(p|h2|h3|li|dt|dd)>(?:\s|<br>)*</\1>")
 BLANK_START, BLANK_END = re.compile(r"<p>(?:\s|<br>)"), re.compile(r"</p>(?:(?<=\s</p>)|(?<=<br></p>))")
 BARE_EDGES = re.compile(r"^(?:\s|<br>)+|(?:\s|<br>){1,20}$")
+FIGCAPTION = re.compile(r"<figcaption>.*?</figcaption>", re.S)
 QUOTED = re.compile(r"<(?:table|pre|blockquote)>")
+LEAST_WORDS = 5  # of a figure without a picture that is a box of text, and not what an embedded film left behind
 ONLY_PICTURE = re.compile(r"<p>\s*((?:<a [^>]*>)?<img [^>]*>(?:</a>)?)\s*</p>")
 MAX_SPAN = 50  # columns or rows
 
@@ -96,12 +106,27 @@ MAX_SPAN = 50  # columns or rows
 COUNTER = re.compile(
     r"https?://(?:feeds\.feedburner\.com/~|feedads\.|pixel\.|stats\.wordpress\.com/|\w+\.doubleclick\."
     r"|(?:www\.)?google-analytics\.com/|s?b\.scorecardresearch\.com/|(?:www\.)?facebook\.com/tr\b|[\w.]+\.quantserve\.com/"
-    r"|counter\.|track(?:er|ing)?\.|beacon\.)",
+    r"|counter\.|track(?:er|ing)?\.|beacon\.|[\w.]*googleadservices\.com/|[\w.]+\.googlesyndication\.com/)",
     re.I,
 )
 COUNTER_NAME = re.compile(
     r"(?:^|/)(?:(?:[\w.-]*[_.-])?(?:count(?:er)?|hit|pixel|beacon|track(?:er|ing)?|spacer|blank|transparent|clear|cleardot"
     r"|1x1|1px)(?:[_.-](?:1x1|gif|pixel))*\.(?:gif|png)|1x1[\w.-]*\.gif|pixel|beacon)$",
+    re.I,
+)
+# Letters that are drawn: their text is the letter.
+EMOJI = re.compile(
+    r"https?://(?:s\.w\.org/images/core/emoji/|[\w.-]*twimg\.com/emoji/|twemoji\.maxcdn\.com/|[\w.-]+/wp-includes/images/smilies/"
+    r"|fonts\.gstatic\.com/s/e/notoemoji/|[\w.-]*fbcdn\.net/images/emoji\.php/)",
+    re.I,
+)
+LONGEST_EMOJI = 16  # characters: some flags take so many
+# Where a link leads to pass the article on; its picture is that service's sign.
+SHARING = re.compile(
+    r'href="https?://(?:www\.|m\.)?(?:(?:twitter|x)\.com/(?:home|share|intent)\b|facebook\.com/(?:share|dialog/)'
+    r"|plus\.google\.com/share|linkedin\.com/(?:share|cws)|reddit\.com/submit|[\w.]*pinterest\.com/pin/create"
+    r"|tumblr\.com/(?:share|widgets/share)|wa\.me/|api\.whatsapp\.com/send|t(?:elegram)?\.me/share|digg\.com/submit"
+    r"|del(?:icio\.us|icious\.com)/(?:post|save)|stumbleupon\.com/submit|add(?:toany|this)\.com/|bsky\.app/intent)",
     re.I,
 )
 COUNTER_ENDS = (".gif", ".png", "pixel", "beacon")  # of all that COUNTER_NAME finds
@@ -124,7 +149,7 @@ def clean_blocks(markup: str, base_url: str = "", allowed: Collection[str] = ())
         return []
     row = _Row(allowed)
     words = markup[:MAX_MARKUP].removeprefix("<p>").removesuffix("</p>")
-    if words.isprintable() and not any(sign in words for sign in "<>&"):
+    if words.isprintable() and not any(sign in words for sign in "<>&["):
         row.keep(f"<p>{words.strip()}</p>")  # as nh3 would leave it
     else:
         row.walk(_allowed_elements(markup, base_url))
@@ -167,6 +192,10 @@ def _without_last_breaks(text: str) -> str:
 
 def _prepared(markup: str) -> str:
     """What publishers mean, in elements that the policy knows."""
+    if "[" in markup:
+        markup = without_shortcodes(markup)
+    if "\n" in markup and not STRUCTURE.search(markup):
+        markup = BLANK_LINES.sub("</p><p>", markup.strip())
     markup = with_real_addresses(markup)
     if "caption" in markup:
         markup = _with_captions(markup)
@@ -377,6 +406,8 @@ class _Row:
         start, end = self.starts.pop(), self.ends.pop()
         if name == "a" and end and not _is_seen("".join(self.pieces[start + 1 :])):
             self.pieces[start] = end = ""  # A link that nobody can see or name.
+        elif name == "a" and SHARING.search(self.pieces[start]) and not _is_named("".join(self.pieces[start + 1 :])):
+            self.pieces[start:], end = [""], ""
         self.pieces.append(end or ("" if name == "a" else " "))
         if not self.ends and not self.is_bare:
             self.end_block()
@@ -393,6 +424,10 @@ class _Row:
             block = _without_edge_breaks(block)  # What stood at the edge may be gone now.
         if block.startswith("<figcaption>"):
             self.caption(block)
+        elif block.startswith("<figure>") and _is_box(block):
+            box = _Row(self.allowed, seen=self.seen)
+            box.walk(block.removeprefix("<figure>").removesuffix("</figure>"))
+            self.blocks += box.blocks
         else:
             self.keep(block)
 
@@ -427,6 +462,9 @@ class _Row:
         if "style" in found and HIDING_STYLE.search(html.unescape(found["style"])):
             return ""
         url = html.unescape(found.get("src", ""))
+        if EMOJI.match(url):
+            letter = html.unescape(found.get("alt", ""))
+            return html.escape(letter) if len(letter) <= LONGEST_EMOJI else ""
         if url in self.seen or not is_picture_url(url, self.allowed):
             return ""
         self.seen.add(url)
@@ -442,9 +480,19 @@ def _begins_plainly(text: str) -> bool:
 
 
 def _is_seen(markup: str) -> bool:
-    if _begins_plainly(markup):
-        return True
-    return "<img " in markup or not is_blank(html.unescape(TAG.sub("", markup)))
+    return "<img " in markup or _is_named(markup)
+
+
+def _is_named(markup: str) -> bool:
+    """Whether there are words, not only pictures."""
+    return _begins_plainly(markup) or not is_blank(html.unescape(TAG.sub("", markup)))
+
+
+def _is_box(figure: str) -> bool:
+    """Whether it holds a text of its own, as some publishers set facts apart, and nothing that a figure is for."""
+    if "<img " in figure or QUOTED.search(figure):
+        return False
+    return word_count(text_of_clean(FIGCAPTION.sub("", figure))) >= LEAST_WORDS
 
 
 def _holds_something(block: str) -> bool:

@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta, timezone
 from time import struct_time
 from unicodedata import normalize
 
-# RFC 822 and ISO 8601 as nearly every feed has them: feedparser reads those, and all at once.
+# RFC 822 and ISO 8601 as nearly every feed has them: feedparser reads those, and all at once. It knows no months but
+# English ones, and takes every zone that is not named here for GMT.
 USUAL = re.compile(
-    r"(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d(?::\d\d)? (?:[+-]\d{4}|[A-Z]{1,4})"
+    r"(?:[A-Z][a-z]{2}, )?\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} \d\d:\d\d(?::\d\d)? "
+    r"(?:[+-]\d{4}|GMT|UTC?|Z|[ECMP][DS]T)"
     r"|\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?"
 )
 # The commonest of those: "Fri, 20 Nov 2026 10:00:00 +0100" and "2026-11-20T10:00:00.5Z".
@@ -22,19 +24,26 @@ ENGLISH = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 EPOCH = re.compile(r"(\d{10})(?:\d{3})?")
 CLOCK = re.compile(r"(오전|오후)?\s*(?<!\d)(\d{1,2}):(\d\d)(?::(\d\d))?(?:\.\d+)?\s*([ap]\.?m\b)?", re.I)
 OFFSET = re.compile(r"(?:^|[\s:TZ]|GMT|UTC)([+-])(\d\d):?(\d\d)(?!\d)")
-YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s*[-/.년]\s*(\d{1,2})\s*[-/.월]\s*(\d{1,2})(?!\d)")
+YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s*[-/.년年]\s*(\d{1,2})\s*[-/.월月]\s*(\d{1,2})(?!\d)")
 YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})([\s/.-])(\d{1,2})\2(\d{4}|\d\d)(?!\d)")
 DAY = re.compile(r"(?<![\d:.+-])(\d{1,2})(?:st|nd|rd|th|\.|er)?(?![\d:])", re.I)
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-WORD = re.compile(r"[a-z]{3,}")
+ACCENT = re.compile("[\u0300-\u036f]")
+WORD = re.compile(r"[a-zа-яі]{3,}")
 MONTHS = (
-    *("jan ene gen", "feb fev", "mar mae mrt", "apr abr avr", "may mai mei mag maj", "jun juin giu"),
-    *("jul juil lug", "aug ago aou", "sep set", "oct okt ott out", "nov", "dec dez dic"),
+    *("jan ene gen sty oca янв січ", "feb fev lut sub фев лют", "mar mae mrt мар бер", "apr abr avr kwi nis апр кві"),
+    *("may mai mei mag maj мая маи тра", "jun juin giu cze haz июн чер", "jul juil lug lip tem июл лип"),
+    *("aug ago aou agu sie авг сер", "sep set wrz eyl сен вер", "oct okt ott out paz eki окт жов"),
+    *("nov lis kas ноя лис", "dec dez dic des gru ara дек гру"),
 )
 MONTH_OF = {name: number for number, names in enumerate(MONTHS, 1) for name in names.split()}
 ZONES: dict[str, float] = {"EDT": -4, "EST": -5, "CDT": -5, "CST": -6, "MDT": -6, "MST": -7, "PDT": -7, "PST": -8}
-ZONES |= {"GMT": 0, "UTC": 0, "BST": 1, "CET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2, "MEST": 2, "EET": 2, "EEST": 3}
-ZONES |= {"ET": -5, "CT": -6, "MT": -7, "PT": -8, "MSK": 3, "IST": 5.5, "JST": 9, "KST": 9}
+ZONES |= {"GMT": 0, "UTC": 0, "BST": 1, "CET": 1, "MET": 1, "MEZ": 1, "CEST": 2, "MESZ": 2, "MEST": 2}
+ZONES |= {"ET": -5, "CT": -6, "MT": -7, "PT": -8, "MSK": 3, "IST": 5.5, "JST": 9, "KST": 9, "WET": 0, "WEST": 1}
+ZONES |= {"AEST": 10, "AEDT": 11, "ACST": 9.5, "ACDT": 10.5, "AWST": 8, "NZST": 12, "NZDT": 13, "HKT": 8, "SGT": 8}
+ZONES |= {"PKT": 5, "NPT": 5.75, "ICT": 7, "WIB": 7, "PHT": 8, "TRT": 3, "EAT": 3, "SAST": 2, "CAT": 2, "WAT": 1}
+ZONES |= {"EET": 2, "EEST": 3, "AST": -4, "ADT": -3, "AKST": -9, "AKDT": -8, "HST": -10, "NST": -3.5, "NDT": -2.5}
+ZONES |= {"BRT": -3, "ART": -3}
 ZONE = re.compile(rf"\b({'|'.join(ZONES)})\b")
 MAX_LENGTH = 100
 
@@ -61,7 +70,7 @@ def usual_date(written: str) -> struct_time | None:
 def read_date(written: str) -> datetime | None:
     """The moment, in UTC where no zone is named; None for what is no date or could be two.
 
-    Nine languages' months, 12 and 24 hours, offsets behind GMT, seconds since 1970.
+    Months in fifteen languages, 12 and 24 hours, offsets behind GMT, seconds since 1970.
     """
     written = written.strip()
     if not written or len(written) > MAX_LENGTH:
@@ -99,7 +108,7 @@ def _year_last(first: int, between: str, second: int, year: str) -> tuple[int, i
 
 def _with_name(written: str) -> tuple[int, int, int] | None:
     """A month's name, a year and perhaps a day. The last name counts: "mar., 01 déc." is a Tuesday in December."""
-    plain = normalize("NFKD", written.replace("ä", "ae")).encode("ascii", "ignore").decode().lower()
+    plain = ACCENT.sub("", normalize("NFKD", written.lower().replace("ä", "ae")))
     months = [MONTH_OF.get(word[:4]) or MONTH_OF.get(word[:3]) for word in WORD.findall(plain)]
     named, year = [month for month in months if month], YEAR.search(written)
     if not named or not year:
@@ -125,4 +134,5 @@ def _zone(written: str, clock: re.Match[str] | None) -> timezone:
         return timezone(-offset if found[1] == "-" else offset)
     if named := ZONE.search(behind):
         return timezone(timedelta(hours=ZONES[named[1]]))
-    return timezone(timedelta(hours=9)) if re.search(r"[년오]", written) else UTC
+    # Korea and Japan. China is an hour behind them: too early by that is better than ahead of the clock.
+    return timezone(timedelta(hours=9)) if re.search(r"[년오年]", written) else UTC

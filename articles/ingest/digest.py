@@ -37,11 +37,13 @@ from articles.ingest.shapes import (
     NotModified,
     ParsedEntry,
     ParsedFeed,
+    Picture,
     Response,
 )
 
 TEASER_WORDS = 60
 OPENING_WORDS = 90
+SHORT_CAPTION = 60  # characters, with which a text may begin by chance
 HEADLINE_WORDS = 12  # of the text, where an entry has no title
 MAX_HEADLINE, MAX_STANDFIRST, MAX_AUTHOR, MAX_ETAG, MAX_LAST_MODIFIED = 500, 600, 200, 500, 100
 MAX_CATEGORIES, MAX_CATEGORY = 20, 60
@@ -319,10 +321,13 @@ def _draft(
     state: FeedState, feed: ParsedFeed, cleaned: _Cleaned, now: datetime, allowed: Collection[str]
 ) -> ArticleDraft:
     fresh, entry = cleaned.fresh, cleaned.fresh.entry
+    cleaned, credit = _without_credit(cleaned)
     text = _text(cleaned)
     published_at = min(_sensible(entry.published_at, now) or fresh.read_at, fresh.read_at)
-    usable = pictures.usable(entry.pictures, fresh.base_url, allowed)
-    lead = pictures.lead_of(usable, text.blocks)
+    usable = _captioned(pictures.usable(entry.pictures, fresh.base_url, allowed), text)
+    lead = pictures.lead_of(usable, [*text.blocks, *cleaned.content, *cleaned.summary])
+    if lead and credit and not lead.caption:
+        lead = replace(lead, caption=credit)
     whole = ArticleDraft(
         entry_id=entry.entry_id,
         content_hash=fresh.content_hash,
@@ -343,6 +348,24 @@ def _draft(
     )
     blocks = pictures.without_leading(text.blocks, lead)
     return _permitted(whole, text, blocks, "headline" if feed.is_blocked or entry.is_blocked else state.permission)
+
+
+def _captioned(usable: Sequence[Picture], text: _Text) -> list[Picture]:
+    """Without captions that say what the text does: they would say it twice, and beside a wall."""
+    return [
+        replace(picture, caption="")
+        if len(picture.caption) > SHORT_CAPTION
+        and any(_is_excerpt(picture.caption, said) for said in (text.body_text, text.summary))
+        else picture
+        for picture in usable
+    ]
+
+
+def _without_credit(cleaned: _Cleaned) -> tuple[_Cleaned, str]:
+    """Without the line beneath the text that says who took its picture, and that line."""
+    content, credit = pictures.without_credit(cleaned.content)
+    summary, other = pictures.without_credit(cleaned.summary)
+    return replace(cleaned, content=list(content), summary=list(summary)), credit or other
 
 
 def _permitted(draft: ArticleDraft, text: _Text, blocks: Sequence[str], permission: str) -> ArticleDraft:
@@ -384,10 +407,13 @@ def _is_excerpt(standfirst: str, text: str) -> bool:
 
 
 def _text(cleaned: _Cleaned) -> _Text:
-    """The body is the longer of content and summary: publishers use the two names for either."""
+    """The body is the longer of content and summary: publishers use the two names for either.
+
+    Where they are about as long they say the same, and the content says it with paragraphs, links and pictures.
+    """
     content, summary = cleaned.content, cleaned.summary
     content_text, summary_text = (without_boilerplate(text_of_blocks(blocks)) for blocks in (content, summary))
-    if len(summary_text) >= len(content_text):
+    if not content_text or len(summary_text) * 10 > len(content_text) * 11:
         return _Text(summary or content, summary_text, "")
     return _Text(content, content_text, summary_text)
 

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from html import escape
+from html import escape, unescape
 from typing import Any
 
 from articles.ingest.canonical import absolute
@@ -17,6 +17,7 @@ from articles.ingest.shapes import ParsedEntry, ParsedFeed, Picture
 VERSION = re.compile(r"https?://jsonfeed\.org/version/")
 IMAGE_TYPE, IMAGE_NAME = re.compile(r"image/", re.I), re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:\?|$)", re.I)
 WHEN_EXPIRED = 10_080  # minutes: the publisher says that nothing more will come
+BLANK_LINES = re.compile(r"\r?\n[^\S\n]*+\n")
 MAX_ITEMS = 1000
 MAX_TITLE, MAX_TEXT, MAX_TERM, MAX_TERMS = 5_000, 400_000, 200, 60
 
@@ -59,8 +60,7 @@ def _entry(one: dict[str, Any], feed: dict[str, Any], feed_authors: list[str], f
     written_link = _text(one.get("url")) or _text(one.get("external_url"))
     link = absolute(written_link, home) if written_link and home else written_link
     language = _text(one.get("language"))
-    title = escape(_text(one.get("title")), quote=False)[:MAX_TITLE]
-    summary = escape(_text(one.get("summary")), quote=False)[:MAX_TEXT]
+    title, summary = _plain(one.get("title"))[:MAX_TITLE], _plain(one.get("summary"))[:MAX_TEXT]
     content = _text(one.get("content_html")) or _paragraphs(_text(one.get("content_text")))
     updated_at = _date(one.get("date_modified"))
     return ParsedEntry(
@@ -99,18 +99,23 @@ def _text(value: object) -> str:
     return value.encode("utf-8", "replace").decode().strip() if isinstance(value, str) else ""
 
 
+def _plain(value: object) -> str:
+    """Plain text as HTML; what is escaped in it although it is plain, as systems for HTML write it, is so only once."""
+    return escape(unescape(_text(value)), quote=False)
+
+
 def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
 def _paragraphs(text: str) -> str:
-    return "".join(f"<p>{escape(part, quote=False)}</p>" for part in text.split("\n\n") if part.strip())
+    return "".join(f"<p>{escape(part, quote=False)}</p>" for part in BLANK_LINES.split(text) if part.strip())
 
 
 def _authors(one: dict[str, Any]) -> Iterable[str]:
-    """Each name once: many write version 1's `author` beside version 1.1's `authors`."""
+    """Each name once: many write version 1's `author` beside version 1.1's `authors`, some a name for an object."""
     authors = [*_list(one.get("authors")), one.get("author")]
-    names = (_text(author.get("name")) for author in authors if isinstance(author, dict))
+    names = (_text(author.get("name") if isinstance(author, dict) else author) for author in authors)
     return dict.fromkeys(name for name in names if name)
 
 

@@ -27,6 +27,7 @@ GUESSES = 4
 MAX_BYTES = 2 * 1024 * 1024
 CPU_SECONDS = 4
 MOST_FEEDS = 20
+NOTHING_THERE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ def _visit(urls: Sequence[str], limits: VisitLimits) -> list[Answer | Failed]:
 def _finding(url: str, answer: Answer | Failed, limits: VisitLimits, child: LimitedChild) -> Finding:
     if isinstance(answer, Failed):
         return Finding("refused" if answer.reason == NOT_PUBLIC else "trouble", reason=answer.reason)
+    if answer.status in NOTHING_THERE:
+        return Finding("nothing", reason=f"The server has nothing at this address: it answered {answer.status}.")
     if answer.status != HTTPStatus.OK:
         return Finding("trouble", reason=f"The server answered {answer.status}.")
     place = _read(answer, limits, child)

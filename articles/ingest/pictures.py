@@ -18,6 +18,8 @@ NARROWEST_THUMBNAIL = 300
 IMAGE = re.compile(r"<img [^>]*>")
 ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
 CAPTION = re.compile(r"<figcaption>(.*?)</figcaption>", re.S)
+CREDIT = re.compile(r"\(((?:image|photo|picture|foto|bild)(?: credits?)?\s?: ?[^()]+)\)", re.I)
+LONGEST_CREDIT = 300  # characters of HTML
 # "-1024x683" before the ending is how the most common publishing system names its sizes.
 SIZE_IN_NAME = re.compile(r"-\d{2,4}x\d{2,4}(?=\.\w+$)")
 
@@ -77,10 +79,16 @@ def _picture_of(block: str) -> Picture | None:
 def without_leading(blocks: Sequence[str], lead: Picture | None) -> Sequence[str]:
     """Without the first block where that is the lead picture and nothing else."""
     found = picture_in(blocks[:1])
-    if lead is None or found is None or not is_same(found, lead):
+    if lead is None or found is None or not is_same(found, lead) or blocks[0].count("<img ") > 1:
         return blocks
-    is_only_picture = blocks[0].startswith("<figure>") or not text_of_clean(blocks[0])
-    return blocks[1:] if is_only_picture else blocks
+    return blocks if text_of_clean(CAPTION.sub("", blocks[0])) else blocks[1:]
+
+
+def without_credit(blocks: Sequence[str]) -> tuple[Sequence[str], str]:
+    """Without a last paragraph that only says who took the picture, and what it says, "" where there is none."""
+    text = text_of_clean(blocks[-1]) if len(blocks) > 1 and len(blocks[-1]) < LONGEST_CREDIT else ""
+    found = CREDIT.fullmatch(text)
+    return (blocks[:-1], found[1]) if found else (blocks, "")
 
 
 def is_same(one: Picture, other: Picture) -> bool:

@@ -61,7 +61,8 @@ SENTENCE_END = re.compile("(?:[.!?…؟۔।]+[\"'”’»)\\]]*(?=\\s|$))|[。�
 ELLIPSIS = "…"
 # What publishing systems append to every excerpt.
 BOILERPLATE = re.compile(
-    r"\s*(?:The post .{1,300}? (?:appeared first|first appeared) on .{1,120}|Continue reading\b.{0,200}|Read more\W*)$"
+    r"\s*(?:The post .{1,300}? appeared first on .{1,120}|The post [^\Wa-z].{0,300}? first appeared on .{1,120}"
+    r"|Continue reading(?:\W*| (?:(?:on|at|in) )?[^\Wa-z].{0,200}| (?:here|this|the|our)\b.{0,200})|Read more\W*)$"
 )
 BOILERPLATE_SIGNS = ("appeared", "Continue reading", "Read more")
 CUT_MARK = re.compile(r"\s*(?:\[\s*(?:…|\.{3})\s*\]|\.{3})$")

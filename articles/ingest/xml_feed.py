@@ -13,6 +13,7 @@ from calendar import timegm
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from html import unescape
 from typing import Any
 
 import feedparser
@@ -20,19 +21,24 @@ import feedparser
 from articles.ingest.dates import is_usual, read_date
 from articles.ingest.document import mend
 from articles.ingest.identity import entry_id_of, mark_of
+from articles.ingest.pictures import is_same
+from articles.ingest.prose import plain_text, shortened
 from articles.ingest.quick_xml import read_quickly
 from articles.ingest.restrictions import NONE, Restrictions, restrictions_in, restricts, strictest
 from articles.ingest.shapes import MAX_ENTRIES, ParsedEntry, ParsedFeed, Picture
 from articles.ingest.split import SplitFeed, first_of, split
 
 MAX_PARSED = 1000  # of a longer document only the first and the last are looked at
-MAX_TITLE, MAX_TEXT, MAX_TERM, MAX_TERMS = 5_000, 400_000, 200, 60
+MAX_TITLE, MAX_TEXT, MAX_TERM, MAX_TERMS, MAX_CAPTION = 5_000, 400_000, 200, 60, 400
 
 CUT_ADDRESS = re.compile(r"@.*\.[a-z]{4}$", re.I)
 REST_OF_ADDRESS = re.compile(r"^[a-z0-9.-]+(?=[\s(<]|$)|[(<][a-z0-9.-]*$")
 IMAGE_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:\?|$)", re.I)
 WEB_ADDRESS, ADDRESS = re.compile(r"https?://[^/\s]", re.I), re.compile(r"https?://[^/\s]|/", re.I)
+# What is said about a picture is no text of the entry: feedparser would take it for its summary or its content.
+MEDIA_DESCRIPTION = re.compile(r"<(/?)media:description(?:\s[^<>]*?)?(/?)>")
 CLOSING_TAG = re.compile(r"</[a-z][a-z0-9]*\s*>", re.I)
+LEFT_REFERENCE = re.compile(r"&(?:nbsp|#\d{2,6}|#x[0-9a-f]{2,5}|[lr][sd]quo|[mn]dash|hellip|quot|amp);", re.I)
 SHOWN = {"text/plain", "text/html", "application/xhtml+xml", ""}  # kinds of content
 PERIODS = {"hourly": 60, "daily": 1440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
 
@@ -49,6 +55,8 @@ class _Written:
 
 def read_xml(text: str, url: str, known_marks: Collection[str]) -> ParsedFeed | None:
     """None where this is no feed. Entries whose mark is known are left out but counted."""
+    if "media:description" in text:
+        text = MEDIA_DESCRIPTION.sub(r"<\1media:caption\2>", text)
     parts = split(text)
     if parts is None:
         text = first_of(text, MAX_PARSED)
@@ -190,6 +198,8 @@ def _period_minutes(feed: Raw) -> int | None:
 
 def _entry(raw: Raw, feed_language: str, written: _Written) -> ParsedEntry:
     title, summary, content = _markup(raw, "title"), _markup(raw, "summary"), _content(raw)
+    if not (summary or content):
+        summary = _text(dict.get(raw, "media_caption"))  # As video portals have it, which write no other text.
     link = _link(raw)
     language = _text(dict.get(raw, "language")) or _text(dict.get(raw.get("title_detail") or {}, "language"))
     return ParsedEntry(
@@ -221,7 +231,10 @@ def _number(value: object) -> int | None:
 
 
 def _markup(raw: Raw, key: str) -> str:
-    """HTML; where a text is plain, its signs are escaped. What closes a tag is not plain, whatever is declared."""
+    """HTML; where a text is plain, its signs are escaped. What closes a tag is not plain, whatever is declared.
+
+    Some systems cut an excerpt out of HTML and leave its references, which nobody would write in a plain text.
+    """
     detail = dict.get(raw, f"{key}_detail") or {}
     return _as_html(_text(dict.get(raw, key)), _text(detail.get("type")))
 
@@ -229,6 +242,8 @@ def _markup(raw: Raw, key: str) -> str:
 def _as_html(value: str, kind: str) -> str:
     if kind != "text/plain" or CLOSING_TAG.search(value):
         return value
+    if "&" in value:
+        value = LEFT_REFERENCE.sub(lambda match: unescape(match[0]), value)
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -294,8 +309,8 @@ def _categories(raw: Raw) -> tuple[str, ...]:
 
 def _date(raw: Raw, key: str) -> datetime | None:
     written, parsed = _text(dict.get(raw, key)), dict.get(raw, f"{key}_parsed")
-    if not is_usual(written) and (read := read_date(written)):
-        return read  # feedparser makes another date of half of these.
+    if (parsed is None or not is_usual(written)) and (read := read_date(written)):
+        return read  # feedparser makes another date of half of these, or none.
     try:
         return datetime.fromtimestamp(timegm(parsed), UTC) if parsed is not None else None
     except (ValueError, OverflowError, OSError, TypeError):
@@ -303,9 +318,11 @@ def _date(raw: Raw, key: str) -> datetime | None:
 
 
 def _pictures(raw: Raw) -> Iterable[Picture]:
-    for one in dict.get(raw, "media_content") or []:
-        if _is_picture(one):
-            yield _picture(one)
+    media = [_picture(one) for one in dict.get(raw, "media_content") or [] if _is_picture(one)]
+    if media and all(is_same(one, media[0]) for one in media):
+        caption = _caption(raw)  # Of several pictures nobody could tell whose it is.
+        media = [replace(one, caption=caption) for one in media]
+    yield from media
     for one in dict.get(raw, "media_thumbnail") or []:
         yield _picture(one)
     for one in dict.get(raw, "links") or []:
@@ -314,6 +331,15 @@ def _pictures(raw: Raw) -> Iterable[Picture]:
     image = dict.get(raw, "image")
     if isinstance(image, dict) and _text(image.get("href")):
         yield Picture(_text(image.get("href")))
+
+
+def _caption(raw: Raw) -> str:
+    """Plain: what the picture shows, and in brackets who took it."""
+    caption = plain_text(_text(dict.get(raw, "media_caption")))
+    credits_ = {plain_text(_text(one.get("content"))) for one in dict.get(raw, "media_credit") or []} - {""}
+    if len(credits_) != 1 or (credit := credits_.pop()) in caption:
+        return shortened(caption, MAX_CAPTION)
+    return shortened(f"{caption} ({credit})" if caption else credit, MAX_CAPTION)
 
 
 def _is_picture(one: Raw) -> bool:

@@ -14,11 +14,10 @@ from articles.models import Article, Pick, Reading, Saved, Story
 from articles.models.article import is_rtl
 from articles.muting import NO_MUTES, Mutes
 from articles.pages.rows import ArticleRow, PickRow
+from articles.pictures.shown import LARGE_PICTURE, Shown, picture_of
 from articles.statements import Statement
-from articles.pictures.shown import Shown, picture_of
 
 LONG_HEADLINE = 140  # characters; above it the headline goes one size down
-LARGE_PICTURE = 640  # pixels; narrower ones would be blown up where a picture stands large
 SMALLEST_PICTURE = 200  # narrower still is somebody's logo
 REPORTS_PER_STORY = 12  # enough to find four other titles among
 MARKS = (Saved, Reading)

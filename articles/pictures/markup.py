@@ -21,6 +21,14 @@ FIGURE = re.compile(r"<figure>(?:(?!</?figure>).)*+</figure>", re.S)
 # What a figure may hold beside a picture and its caption.
 OTHERS = re.compile(r"<(?:img|table|pre|blockquote|ul|ol)\b")
 EMPTIED = re.compile(r"<(p|li|ul|ol|h2|h3|a|em|strong|blockquote|figure)(?: [^>]*)?>(?:\s|<br>)*+</\1>")
+# Up to two paragraphs, then a picture: in a figure of its own, alone in a paragraph, or before the words of one.
+BEGINNING = re.compile(
+    r"((?:<p>(?:[^<]++|<(?!/p>|img ))*+</p>){0,2}+)"
+    r"(?:<figure>(?:(?!</?figure>|<img ).)*+(<img [^>]*+>)(?:(?!</?figure>|<(?:img|p|table|pre|blockquote)\b).)*+"
+    r"</figure>"
+    r"|<p>\s*+(?:<a [^>]*+>(<img [^>]*+>)</a>|(<img [^>]*+>))(?:\s|<br>)*+(</p>)?)",
+    re.S,
+)
 MOST_NESTED = 8  # passes over a text; deeper ones keep an empty element, which shows nothing
 
 
@@ -42,6 +50,15 @@ def with_own_pictures(markup: str, ready: Mapping[str, Kept]) -> str:
 
 def without_pictures(markup: str) -> str:
     return with_own_pictures(markup, {})
+
+
+def without_first(markup: str, url: str) -> str:
+    """Without this picture where the text begins with it, or has it beneath one or two paragraphs."""
+    found = BEGINNING.match(markup)
+    if found is None or _attributes(found[2] or found[3] or found[4]).get("src") != url:
+        return markup
+    is_alone = found[2] or found[5]
+    return f"{found[1]}{'' if is_alone else '<p>'}{markup[found.end() :]}"
 
 
 def _attributes(tag: str) -> dict[str, str]:

@@ -11,9 +11,10 @@ from django.db.models.expressions import Combinable
 
 from articles.models import Article, PictureState, StoredPicture
 from articles.pictures.keys import key_of
-from articles.pictures.markup import urls_in, with_own_pictures, without_pictures
+from articles.pictures.markup import urls_in, with_own_pictures, without_first, without_pictures
 from articles.pictures.shapes import Kept
 
+LARGE_PICTURE = 640  # pixels; narrower ones would be blown up where a picture stands large
 UNKNOWN_SIZE = (1200, 800)  # pixels; a place is held in any case, so that a page never jumps
 
 
@@ -58,11 +59,19 @@ def preview_url(article: Article) -> str:
 
 
 def with_pictures(html: str, article: Article) -> str:
-    """Clean HTML with its pictures as they may be shown. One query, only where it names any."""
-    if settings.IMAGES == "link" or "<img " not in html:
+    """Clean HTML with its pictures as they may be shown. One query, only where it names any.
+
+    The one that stands large above the article is not shown again where its text begins.
+    """
+    if "<img " not in html:
         return html
     if settings.IMAGES == "off":
         return without_pictures(html)
+    above = picture_of(article)
+    if above is not None and (above.known_width is None or above.known_width >= LARGE_PICTURE):
+        html = without_first(html, article.image_url)
+    if settings.IMAGES == "link":
+        return html
     ready = ready_pictures(urls_in(html))
     if article.picture_id and article.picture and article.picture.url != article.image_url:
         # It was taken out of the text to stand above it.

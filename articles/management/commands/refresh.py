@@ -25,9 +25,13 @@ class Command(BaseCommand):
         if urls and options["all"]:
             raise CommandError("Name feeds or say --all, not both.")
         new_ids: list[int] = []
+        has_fetched = False
         for result in self.results(list(dict.fromkeys(urls)), is_all=bool(options["all"])):
+            has_fetched = True
             new_ids += result.new_ids
             self.stdout.write(json_line(result) if options["json"] else text_line(result))
+        if not (has_fetched or urls or options["all"] or options["json"]):
+            self.stdout.write("No feed is due now. Name one, or say --all for every feed that is switched on.")
         if new_ids:
             group_new_articles(new_ids, timezone.now())
 

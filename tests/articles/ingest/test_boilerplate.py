@@ -12,6 +12,16 @@ from tests.publishers import item, rss
 LINES = [
     "Read more at paper.example.",
     "Read more »",
+    "Read more of this story at Paper.",
+    "Continue reading on »",
+    "Read the full story at The Paper.",
+    "Learn more about our ads at https://paper.example/ads.",
+    "Follow Jo Ash on Twitter: @joash.",
+    "Share this article on Facebook, Twitter and by e-mail",
+    "Download our app for iPhone and Android.",
+    "Leave a comment below.",
+    "Copyright The Paper 2025",
+    "(c) 2025 The Paper",
     "[Read more...]",
     "Continue reading",
     "Continue reading The ships came home at The Paper",
@@ -55,6 +65,21 @@ SENTENCES = [
     "Lire plusieurs livres à la fois fatigue",
     "Sign up for the navy, they said, and see the world.",
     "The ships came home.",
+    "Copyright holders have known since 2019 what the court would say.",
+    "(c) the council must publish its accounts by March.",
+    "Like many teenagers on TikTok, she never finished the film.",
+    "Find him on X and he will answer within the minute, as he has done since March.",
+    "Share this story, and the others that nobody tells.",
+    "Download the tax app and you are a customer, whether you like it or not.",
+    "Continue reading to your children when they can read themselves, the study says.",
+    "Learn more about a city from its markets than from its museums, she says.",
+    "Click here for a divorce: what began as a joke is now a business.",
+    "Leave a comment like that beneath an article and you hear from a lawyer.",
+    "Read the full report and weep.",
+    "The story of how it began first appeared in a magazine in 1974.",
+    "The post office in Bath first appeared on maps in 1799.",
+    "Folgen Sie uns auf den Berg, sagte der Führer.",
+    "Volg ons via de dijk naar het oude dorp.",
 ]
 
 
@@ -98,6 +123,11 @@ def test_other_blocks_stay_at_the_edges():
         ('He left. The post <a href="https://x.example/">He left. Why?</a> appeared first on X.', "He left."),
         ("<em>The ships came. Read more</em>", "<em>The ships came. Read more</em>"),
         ("The ships came. He said: read more", "The ships came. He said: read more"),
+        (
+            'Who can, please <a href="https://x.example/">read more about the post</a> and write to us',
+            'Who can, please <a href="https://x.example/">read more about the post</a> and write to us',
+        ),
+        ('<strong>Who can?</strong> <a href="https://x.example/">Read more</a> at X', "<strong>Who can?</strong>"),
     ],
 )
 def test_what_hangs_on_the_last_paragraph_is_cut_off(paragraph, own):

@@ -50,6 +50,7 @@ from articles.ingest.canonical import canonical_url
         ("https://www.paper.example/a?ref=paper.example", "https://www.paper.example/a"),
         ("https://paper.example/a?ref=other.example", "https://paper.example/a?ref=other.example"),
         ("https://paper.example/a?mtm_campaign=x&pk_kwd=y&_gl=1&mkt_tok=z&srsltid=q", "https://paper.example/a"),
+        ("https://paper.example/a?id=3&amp;utm_source=rss", "https://paper.example/a?id=3"),
         ("  https://paper.example/a\n", "https://paper.example/a"),
     ],
 )

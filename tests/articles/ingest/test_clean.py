@@ -108,6 +108,20 @@ def test_sources_of_one_picture_element_are_not_another_s():
         ("He said <q cite=x>no</q>, <del>seven</del> <ins>eight</ins>", "<p>He said “no”, <s>seven</s> eight</p>"),
         ('<p><a href="/a"></a><a href="/b"> <br></a>text <a href="/c">&#8203;</a></p>', None),
         ('<a href="/l"><img src="/p.jpg"></a>', f"<p>[{shown('p.jpg')}</a></p>"),
+        ("One.\n \nTwo <b>and\n\n</b>three.", "<p>One.</p><p>Two <strong>and</strong></p><p>three.</p>"),
+        ("<p>One\n\ntwo.</p>", "<p>One\n\ntwo.</p>"),
+        (
+            "<figure><h4>In brief</h4><ul><li>The ferry sails twice.</ul><figcaption>Our count</figcaption></figure>",
+            "<h3>In brief</h3><ul><li>The ferry sails twice.</li></ul><p>Our count</p>",
+        ),
+        ("<figure><div>https://films.example/watch?v=1</div></figure>", ""),
+        ('<p>Done <img src="https://s.w.org/images/core/emoji/72x72/2611.png" alt="☑"></p>', "<p>Done ☑</p>"),
+        ('<img src="https://s.w.org/images/core/emoji/x.png" alt="&lt;b&gt;">', "<p>&lt;b&gt;</p>"),
+        (
+            '<p>text</p><p><a href="https://twitter.com/intent/tweet?u=1"><img src="/t.png"></a> '
+            '<a href="http://www.facebook.com/sharer.php?u=1"><b><img src="/f.png"></b></a></p>',
+            "<p>text</p>",
+        ),
     ],
 )  # fmt: skip
 def test_what_a_text_is_made_of_stays(markup, clean):

@@ -75,6 +75,43 @@ def test_a_summary_that_is_nearly_the_whole_text_is_not_public():
     assert summary in draft.body_html
 
 
+def encoded(markup: str) -> str:
+    return f"<content:encoded><![CDATA[{markup}]]></content:encoded>"
+
+
+def test_of_two_texts_that_say_the_same_the_one_with_paragraphs_and_pictures_is_kept():
+    markup = '<p><a href="/1"><img src="/port.jpg"></a></p><p>The port is open.</p><p>The ferry <em>sails</em>.</p>'
+    draft = digested(rss(item(text="The port is open. The ferry sails.", extra=encoded(markup)))).drafts[0]
+    assert draft.body_html == "<p>The port is open.</p><p>The ferry <em>sails</em>.</p>"
+    assert draft.picture.url == "https://paper.example/port.jpg"
+
+
+def test_a_picture_beside_the_longer_text_is_found_too():
+    markup = '<p><img src="/port.jpg"></p>'
+    draft = digested(rss(item(text="The port is open, after a year.", extra=encoded(markup)))).drafts[0]
+    assert draft.body_html == "<p>The port is open, after a year.</p>"
+    assert draft.picture.url == "https://paper.example/port.jpg"
+
+
+def test_a_first_picture_is_left_out_of_the_text_and_what_stands_with_it_is_not():
+    text = "<p>The port is open again, and the ferry sails twice.</p>"
+
+    def body(figure: str) -> str:
+        return digested(rss(item(extra=encoded(f"<figure>{figure}</figure>{text}")))).drafts[0].body_html
+
+    assert body('<img src="/port.jpg">') == text
+    assert "ferry.jpg" in body('<img src="/port.jpg"><img src="/ferry.jpg">')
+    assert "The port in numbers." in body('<img src="/port.jpg"><p>The port in numbers.</p>')
+
+
+def test_who_took_the_picture_stands_beneath_it_and_not_in_the_teaser():
+    text = encoded('<img src="/port.jpg"><p>The port is open.</p><p>(Image credit: Jo Ash/Agency)</p>')
+    feed = rss(f"<item><guid>1</guid><title>The port</title>{text}</item>")
+    full, short = (digested(feed, permission=permission).drafts[0] for permission in ("full", "teaser"))
+    assert (full.body_html, short.standfirst) == ("<p>The port is open.</p>", "The port is open.")
+    assert full.picture.caption == short.picture.caption == "Image credit: Jo Ash/Agency"
+
+
 def test_a_feed_in_arabic_has_its_language_and_ours_is_kept_else():
     arabic = rss(item(extra="<dc:language>ar</dc:language>"), channel="<language>en-us</language>")
     assert digested(arabic, language="en").drafts[0].language == "ar"

@@ -63,7 +63,10 @@ def test_a_long_line_is_cut_between_words():
         ("The ships came [...]", "The ships came…"),
         ("The ships came. The post Ships appeared first on The Paper.", "The ships came."),
         ("The ships came. Continue reading Ships at The Paper", "The ships came."),
+        ("The ships came. Continue reading…", "The ships came."),
+        ("Teach them. Continue reading to them, he says.", "Teach them. Continue reading to them, he says."),
         ("The post was late...", "The post was late…"),
+        ("The post office first appeared on maps in 1799.", "The post office first appeared on maps in 1799."),
         ("Nothing to cut.", "Nothing to cut."),
     ],
 )

@@ -68,6 +68,13 @@ def test_an_unknown_address_is_an_error_before_anything_is_fetched(publisher):
     assert publisher.requests == []
 
 
+def test_where_nothing_is_due_it_says_so(publisher, capsys):
+    call_command("refresh")
+    assert "No feed is due now." in capsys.readouterr().out
+    call_command("refresh", "--json")
+    assert capsys.readouterr().out == ""
+
+
 def test_names_and_all_do_not_go_together():
     with pytest.raises(CommandError, match="not both"):
         call_command("refresh", "--all", "https://nobody.example/feed")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from articles.ingest.clean import clean_html
-from articles.pictures.markup import MOST_IN_TEXT, urls_in, with_own_pictures, without_pictures
+from articles.pictures.markup import MOST_IN_TEXT, urls_in, with_own_pictures, without_first, without_pictures
 from articles.pictures.shapes import Kept
 
 A, B = "https://cdn.example/a.jpg?w=9&h=6", "https://cdn.example/b.jpg"
@@ -96,3 +96,45 @@ def test_deep_nesting_costs_no_time(piece):
     started = time.process_time()
     without_pictures(text)
     assert time.process_time() - started < 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("<figure>{}<figcaption>Low tide.</figcaption></figure><p>One.</p>", "<p>One.</p>"),
+        ("<p>{}</p><p>One.</p>", "<p>One.</p>"),
+        ('<p><a href="https://paper.example/a">{}</a><br>One.</p>', "<p>One.</p>"),
+        ("<p>{}One <em>and</em> two.</p>", "<p>One <em>and</em> two.</p>"),
+        ("<p>One.</p><p>Two.</p><figure>{}</figure><p>Three.</p>", "<p>One.</p><p>Two.</p><p>Three.</p>"),
+    ],
+)
+def test_the_first_picture_is_left_out_where_a_text_begins(text, left):
+    assert without_first(text.replace("{}", PICTURE_A), A) == left
+    assert without_first(text.replace("{}", PICTURE_B), A) == text.replace("{}", PICTURE_B)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<p>One.</p><p>Two.</p><p>Three.</p><p>{}</p>",
+        "<h2>First, the port</h2><p>{}</p>",
+        "<p>One {} two.</p>",
+        "<figure>{}" + PICTURE_B + "</figure>",
+        "<figure>{}<table><tbody><tr><td>1</td></tr></tbody></table></figure>",
+        "<ul><li>{}</li></ul>",
+    ],
+)
+def test_a_picture_that_has_its_place_in_a_text_is_left_there(text):
+    assert without_first(text.replace("{}", PICTURE_A), A) == text.replace("{}", PICTURE_A)
+
+
+def test_no_text_takes_long_to_begin_f44():
+    started = time.process_time()
+    for text in (
+        "<p>" + "<" * 200_000,
+        "<p>x</p>" * 50_000,
+        "<figure>" + "<" * 200_000,
+        f"<figure>{PICTURE_A}" + "<p" * 99_999,
+    ):
+        without_first(text, A)
+    assert time.process_time() - started < 5

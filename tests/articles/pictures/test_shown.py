@@ -172,6 +172,18 @@ def test_a_picture_that_was_taken_out_of_the_text_is_not_shown_twice(visitor):
     assert page.count(f'src="{path_of(inside.key, 800)}"') == 1
 
 
+@pytest.mark.parametrize(("width", "is_above"), [(1200, True), (600, False)])
+def test_a_picture_stands_above_an_article_or_where_its_text_begins(visitor, width, is_above):
+    url = f"{THEIRS}/tide.jpg"
+    text = f"<p>One.</p><figure>{image(url)}<figcaption>Low tide.</figcaption></figure><p>Two.</p>"
+    picture = make_picture(url, width=width)
+    article = make_article(open_source(), image_url=url, image_width=width, picture=picture, body=text)
+    page = visitor.get(article.get_absolute_url()).text
+    assert page.count(f'<img src="/pictures/{picture.key}') == 1
+    assert ("art-f" in page) == is_above
+    assert ("Low tide." in page) != is_above
+
+
 def test_every_picture_on_a_page_holds_its_place(paper, member):
     for where, text in walked(paper, member).items():
         for tag in re.findall(r"<img\b[^>]*>", text):
