@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -14,12 +15,14 @@ from allauth.core import ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.providers.base.constants import AuthProcess
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render as render_page
 from django.urls import reverse
 from django.utils import timezone
 
@@ -29,7 +32,9 @@ from accounts.browsers import browser_name
 from accounts.models import User
 from accounts.paths import is_own_path
 from accounts.recent import is_recent
-from billing.models import AccessLine
+from accounts.sessions import end_all_sessions
+from billing.background import hand_over
+from billing.models import AccessLine, Customer
 from billing.post import our_sender, render
 from billing.record import write_line
 from billing.trial import start_trial
@@ -106,7 +111,9 @@ class AccountAdapter(DefaultAccountAdapter):
         """False where another account has taken the address since the link was sent."""
         try:
             with transaction.atomic():
-                return super().confirm_email(request, email_address)
+                is_confirmed = super().confirm_email(request, email_address)
+                tell_stripe(email_address)
+                return is_confirmed
         except IntegrityError:
             context = {"email": email_address.email}
             self.add_message(request, messages.ERROR, "account/messages/email_confirmation_failed.txt", context)
@@ -146,6 +153,14 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         confirmed = {address.email.lower() for address in sociallogin.email_addresses if address.verified}
         return sociallogin.user.email.lower() in confirmed
 
+    def pre_social_login(self, request: HttpRequest, sociallogin) -> None:
+        """One more way in is for who signed in a moment ago; allauth asks nothing of readers without a password."""
+        if sociallogin.state.get("process") != AuthProcess.CONNECT or not request.user.is_authenticated:
+            return
+        if not is_recent(request) and not get_account_adapter(request).get_reauthentication_methods(request.user):
+            again = {"path": reverse("socialaccount_connections")}
+            raise ImmediateHttpResponse(render_page(request, "accounts/sign_in_again.html", again))
+
     def is_auto_signup_allowed(self, request: HttpRequest, sociallogin) -> bool:
         if is_taken(sociallogin.user.email):
             raise ImmediateHttpResponse(answer_taken(request, sociallogin.user.email))
@@ -184,9 +199,34 @@ def answer_taken(request: HttpRequest, address: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("account_email_verification_sent"))
 
 
-def note_confirmed(email_address: EmailAddress, now: datetime) -> None:
-    """A line for the reader and for support, the first time an address of the account is proven."""
+def tell_stripe(email_address: EmailAddress) -> None:
+    """Receipts follow a member to the address that was just confirmed."""
+    customer = Customer.objects.filter(user=email_address.user_id).exclude(stripe_id=None).first()
+    if customer is not None and customer.email != email_address.email:
+        transaction.on_commit(partial(hand_over, "billing.tasks.sync_customer", pk=customer.pk))
+
+
+def note_confirmed(email_address: EmailAddress, now: datetime) -> bool:
+    """A line for the reader and for support, the first time an address of the account is proven. Whether it was."""
     proven = Q(cause="address_verified") | Q(changes__is_verified=True)
-    if not AccessLine.objects.filter(proven, user_id=email_address.user_id).exists():
-        rule = "Your address is confirmed: reading no longer depends on it."
-        write_line(email_address.user, "address_verified", rule, now, {"is_verified": True})
+    if AccessLine.objects.filter(proven, user_id=email_address.user_id).exists():
+        return False
+    rule = "Your address is confirmed: reading no longer depends on it."
+    write_line(email_address.user, "address_verified", rule, now, {"is_verified": True})
+    return True
+
+
+def shut_out_others(request: HttpRequest, user: User) -> None:
+    """By the first code that reaches its mailbox an account becomes its owner's alone (A21).
+
+    Somebody else may have signed up with the address and waited: what they chose and where they are signed in ends.
+    """
+    if user.has_usable_password():
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+        messages.info(
+            request,
+            "The password that was chosen before your address was confirmed no longer works, in case it was not yours."
+            " Choose a new one on your account page, or go on signing in by code.",
+        )
+    end_all_sessions(user)

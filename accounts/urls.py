@@ -6,11 +6,13 @@ urlpatterns = [
     path("", views.account, name="account"),
     path("settings/", views.change_settings, name="account_settings"),
     path("sign-out-everywhere/", views.sign_out_everywhere, name="sign_out_everywhere"),
+    path("signup/begin/", views.begin_sign_up, name="begin_sign_up"),
     path("export/", views.export, name="account_export"),
     path("delete/", views.delete, name="account_delete"),
     # In place of allauth's of the same names.
     path("signup/", views.SignUpPage.as_view(), name="account_signup"),
     path("email/", views.change_address, name="account_email"),
+    path("password/set/", views.set_password, name="account_set_password"),
     path("2fa/webauthn/", passkeys.passkeys, name="mfa_list_webauthn"),
     path("2fa/webauthn/add/", passkeys.add, name="mfa_add_webauthn"),
     path("2fa/webauthn/login/", passkeys.sign_in, name="mfa_login_webauthn"),

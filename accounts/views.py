@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote, unquote, urlencode
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
-from allauth.account.views import SignupView
+from allauth.account.views import SignupView, password_set
 from allauth.account.views import email as allauth_email
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.views import download_recovery_codes, generate_recovery_codes, view_recovery_codes
@@ -16,24 +17,58 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.adapter import send_link
+from accounts.addresses import MAX_LENGTH
 from accounts.erasure import Refusal, erase, farewell_of
 from accounts.export import export_of
-from accounts.forms import SettingsForm, SetUpForm
+from accounts.forms import SettingsForm, SetUpForm, SignUpForm
 from accounts.overview import overview_of
+from accounts.paths import is_own_path
 from accounts.recent import recently_proven
 from accounts.second_factor import qr_code
 from accounts.sessions import end_all_sessions
 from billing.plans import current_offer
 
+GET_AND_POST = ["GET", "HEAD", "POST"]
+TYPED_SECONDS = 600  # for who reads the terms first and comes back
+
+
+# Without a token, because visitors' pages hold none: all that a forged request could do is to fill in a field.
+@csrf_exempt
+@require_http_methods(GET_AND_POST)
+def begin_sign_up(request: HttpRequest) -> HttpResponse:
+    """From a wall to the form, with the address that was typed there.
+
+    It goes along in a cookie that only the form's page gets, so that it stands in no URL, no log and no history.
+    """
+    page, path = reverse("account_signup"), request.POST.get("next", "")
+    answer = HttpResponseRedirect(f"{page}?{urlencode({'next': path})}" if is_own_path(path) else page)
+    answer.status_code = 303
+    if typed := request.POST.get("email", "").strip()[:MAX_LENGTH]:
+        options = {"path": page, "httponly": True, "samesite": "Lax", "secure": settings.HTTPS_ONLY}
+        answer.set_cookie(settings.TYPED_ADDRESS_COOKIE_NAME, quote(typed), TYPED_SECONDS, **options)
+    return answer
+
 
 class SignUpPage(SignupView):
-    """allauth's, with what happens next. A class, because theirs is one."""
+    """allauth's, with the address from a wall and with what happens next. A class, because theirs is one."""
+
+    def get_initial(self) -> dict:
+        typed = unquote(self.request.COOKIES.get(settings.TYPED_ADDRESS_COOKIE_NAME, ""))
+        return super().get_initial() | ({"email": typed} if typed else {})
+
+    def form_valid(self, form: SignUpForm) -> HttpResponse:
+        answer = super().form_valid(form)
+        if settings.TYPED_ADDRESS_COOKIE_NAME in self.request.COOKIES:
+            answer.delete_cookie(settings.TYPED_ADDRESS_COOKIE_NAME, reverse("account_signup"), samesite="Lax")
+        return answer
 
     def get_context_data(self, **kwargs: Any) -> dict:
         now = timezone.now()
@@ -55,6 +90,8 @@ class SetUpSecondStep(ActivateTOTPView):
         return response
 
 
+# allauth asks for the old password before another one, and for nothing before the first.
+set_password = login_required(recently_proven(password_set))
 set_up_second_step = login_required(recently_proven(SetUpSecondStep.as_view()))
 take_off_second_step = login_required(recently_proven(deactivate_totp))
 new_recovery_codes = login_required(recently_proven(generate_recovery_codes))
@@ -70,8 +107,10 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(GET_AND_POST)
 def change_settings(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return redirect("account")  # where the form is: a reader comes here after signing in again
     form = SettingsForm(request.POST, instance=request.user)
     if form.is_valid():
         form.save()
@@ -83,7 +122,7 @@ def change_settings(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(GET_AND_POST)
 def change_address(request: HttpRequest) -> HttpResponse:
     """allauth's page, but for two of its buttons."""
     if "action_add" in request.POST:
@@ -106,8 +145,10 @@ def send_again(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(GET_AND_POST)
 def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return redirect("account")
     end_all_sessions(request.user)
     logout(request)
     return redirect("account_login")
@@ -123,7 +164,7 @@ def export(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(GET_AND_POST)
 @recently_proven
 def delete(request: HttpRequest) -> HttpResponse:
     """The page says what goes and what stays; the button on it does it."""

@@ -238,6 +238,7 @@ def surfaces(articles: Collection[Article], secrets: Iterable[Secret]) -> Iterat
         yield Request(reverse("story_short", args=[story_id]))
     for article in articles:
         yield from article_surfaces(article.get_absolute_url())
+        yield Request(reverse("article_history", args=[article.pk]))
     for secret in {secret.article_id: secret for secret in secrets}.values():
         yield Request(search_path(secret.asked))
         yield Request(search_path(f'"{secret.asked}"'))

@@ -6,6 +6,7 @@ No payload is kept and none is shown; of a card there are the last four figures 
 
 from __future__ import annotations
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import QuerySet
@@ -16,7 +17,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from billing import phrases
-from billing.lists import NewestPaginator, within
+from billing.lists import NarrowedByFilters, NewestPaginator, column, within
 from billing.models import (
     AccessLine,
     Consent,
@@ -50,7 +51,7 @@ class ReadOnly:
         return False
 
 
-class ReadOnlyList(ReadOnly, admin.ModelAdmin):
+class ReadOnlyList(ReadOnly, NarrowedByFilters, admin.ModelAdmin):
     list_per_page = 50
     ordering = ("-pk",)
     paginator = NewestPaginator
@@ -58,9 +59,32 @@ class ReadOnlyList(ReadOnly, admin.ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
 
 
+class MembershipForm(forms.ModelForm):
+    """The words for its columns: nothing of it can be changed."""
+
+    class Meta:
+        model = Membership
+        fields = ()
+        labels = {
+            "trial_started_at": "Free days began",
+            "trial_ends_at": "Free days end",
+            "is_trial_used": "Free days refused",
+            "given_until": "Given by staff until",
+            "status": "Status at Stripe",
+            "paid_until": "Paid until",
+            "cancels_at": "Cancelled for",
+            "past_due_since": "Payment failed at",
+        }
+        help_texts = {"given_until": "", "is_trial_used": "", "plan": ""}
+
+
 @admin.register(Membership)
 class MembershipAdmin(ReadOnlyList):
-    list_display = ("user", "status", "plan", "trial_ends_at", "given_until", "paid_until", "cancels_at")
+    form = MembershipForm
+    list_display = (
+        *("address", "name", "status", "plan", column("trial_ends_at", "Free days end")),
+        *(column("given_until", "Given until"), "paid_until", column("cancels_at", "Cancelled for")),
+    )
     list_filter = (within("created_at", "began"), "status", "plan")
     list_select_related = ("user",)
     search_fields = ("user__email", "=user__customer__stripe_id", "=user__customer__subscriptions__stripe_id")
@@ -68,13 +92,21 @@ class MembershipAdmin(ReadOnlyList):
     actions = ("sync",)
     change_form_template = "admin/billing/membership/change_form.html"
     fields = (
-        *("user", "address", "access", "trial_started_at", "trial_ends_at", "is_trial_used", "given_until"),
+        *("reader", "address", "access", "trial_started_at", "trial_ends_at", "refused", "given_until"),
         *("status", "plan", "paid_until", "cancels_at", "past_due_since", "subscriptions", "history"),
     )
-    readonly_fields = ("address", "access", "subscriptions", "history")
+    readonly_fields = ("reader", "address", "access", "refused", "subscriptions", "history")
 
     def has_view_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
         return self.has_support_permission(request) or super().has_view_permission(request, obj)
+
+    def get_object(self, request, object_id, from_field=None) -> Membership | None:
+        """With where its links may lead: what support may do to a membership opens neither account nor subscription."""
+        membership = super().get_object(request, object_id, from_field)
+        if membership is not None:
+            membership.is_account_open = request.user.has_perm("accounts.view_user")
+            membership.are_subscriptions_open = request.user.has_perm("billing.view_subscription")
+        return membership
 
     def has_support_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(SUPPORT)
@@ -86,13 +118,32 @@ class MembershipAdmin(ReadOnlyList):
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None) -> HttpResponse:
         if self.has_support_permission(request):
             context.update(tools=[("sync", "Ask Stripe now")], support_actions=ACTIONS.values())
+        context["subtitle"] = obj.user.email
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def history_view(self, request, object_id, extra_context=None) -> HttpResponse:
+        membership = self.get_object(request, object_id)
+        title = {"title": f"History of the membership of {membership.user.email}"} if membership else {}
+        return super().history_view(request, object_id, {**title, **(extra_context or {})})
 
     # What the page says
 
     @admin.display(description="Address")
     def address(self, membership: Membership) -> str:
         return membership.user.email
+
+    @admin.display(description="Name")
+    def name(self, membership: Membership) -> str:
+        return membership.user.name
+
+    @admin.display(description="Reader")
+    def reader(self, membership: Membership) -> SafeString | str:
+        url = reverse("admin:accounts_user_change", args=[membership.user_id])
+        return linked(url, str(membership.user), membership.is_account_open)
+
+    @admin.display(description="Free days refused")
+    def refused(self, membership: Membership) -> str:
+        return "yes: this person has had them before" if membership.is_trial_used else "no"
 
     @admin.display(description="May read now")
     def access(self, membership: Membership) -> str:
@@ -101,8 +152,11 @@ class MembershipAdmin(ReadOnlyList):
 
     @admin.display(description="Subscriptions, newest first")
     def subscriptions(self, membership: Membership) -> SafeString | str:
-        rows = ((subscription_url(one), one.stripe_id, one.status) for one in subscriptions_of(membership.user))
-        return format_html_join("", '<a href="{}">{}</a> {}<br>', rows) or "None."
+        rows = (
+            (linked(subscription_url(one), one.stripe_id, membership.are_subscriptions_open), one.status)
+            for one in subscriptions_of(membership.user)
+        )
+        return format_html_join("", "{} {}<br>", rows) or "None."
 
     @admin.display(description="History, newest first")
     def history(self, membership: Membership) -> SafeString | str:
@@ -133,11 +187,15 @@ class MembershipAdmin(ReadOnlyList):
 
 @admin.register(Customer)
 class CustomerAdmin(ReadOnlyList):
-    list_display = ("stripe_id", "user", "synced_at", "is_lost", "erased_at", "created_at")
+    list_display = ("stripe_id", "reader", "synced_at", "is_lost", "erased_at", "created_at")
     list_filter = (within("created_at", "began"), "is_lost", ("erased_at", admin.EmptyFieldListFilter))
     list_select_related = ("user",)
     search_fields = ("user__email", "email", "=stripe_id", "=subscriptions__stripe_id")
     fields = ("user", "stripe_id", "email", "synced_at", "is_lost", "erased_at", "created_at")
+
+    @admin.display(description="Reader")
+    def reader(self, customer: Customer) -> str:
+        return reader_of(customer)
 
 
 @admin.register(Subscription)
@@ -215,7 +273,7 @@ class StripeEventAdmin(ReadOnlyList):
 
 @admin.register(Letter)
 class LetterAdmin(ReadOnlyList):
-    list_display = ("kind", "user", "about", "wanted_at", "sent_at", "dropped_at", "attempts")
+    list_display = ("kind", "reader", "about", "wanted_at", "sent_at", "dropped_at", "attempts")
     list_filter = (
         within("wanted_at", "wanted"),
         "kind",
@@ -225,6 +283,10 @@ class LetterAdmin(ReadOnlyList):
     list_select_related = ("user",)
     search_fields = ("user__email", "=about", "=user__customer__stripe_id")
     fields = ("user", "kind", "about", "wanted_at", "taken_at", "sent_at", "dropped_at", "attempts")
+
+    @admin.display(description="Reader")
+    def reader(self, letter: Letter) -> str:
+        return letter.user.email
 
 
 @admin.register(Finding)
@@ -260,6 +322,11 @@ class ConsentAdmin(ReadOnlyList):
 
 class MembershipInline(ReadOnly, admin.StackedInline):
     model = Membership
+    form = MembershipForm
+    fields = (
+        *("trial_started_at", "trial_ends_at", "is_trial_used", "given_until"),
+        *("status", "plan", "paid_until", "cancels_at", "past_due_since"),
+    )
     show_change_link = True
 
 
@@ -270,6 +337,11 @@ class AccessLineInline(ReadOnly, admin.TabularInline):
 
 def reader_of(customer: Customer) -> str:
     return customer.user.email if customer.user else "erased"
+
+
+def linked(url: str, words: str, is_open: bool) -> SafeString | str:
+    """A link for who may see where it leads, else the words alone."""
+    return format_html('<a href="{}">{}</a>', url, words) if is_open else words
 
 
 def addresses_of(memberships: list[Membership]) -> str:

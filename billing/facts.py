@@ -167,7 +167,13 @@ class Facts:
     @property
     def is_living(self) -> bool:
         """Whether there is a subscription that Stripe may still charge for."""
-        return self.standing.status not in NOT_LIVING
+        return self.standing.status not in NOT_LIVING and not self.is_over
+
+    @property
+    def is_over(self) -> bool:
+        """Cancelled, and its last day is past: Stripe charges nothing more, although it has not said so yet."""
+        cancels_at = self.standing.cancels_at
+        return self.is_running and cancels_at is not None and cancels_at <= self.now
 
     @property
     def is_running(self) -> bool:

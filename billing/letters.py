@@ -301,6 +301,18 @@ def _refunded(facts: LetterFacts, sender: Sender) -> Words:
     )
 
 
+def _disputed(facts: LetterFacts, sender: Sender) -> Words:
+    return Words(
+        "Your membership has ended",
+        (
+            "Your bank disputed the payment for your membership, so the membership was ended at once. Nothing more is"
+            f" charged. {KEPT}",
+            f"If that was a mistake, or you want to stay, write to us at {sender.contact} and we put it right.",
+        ),
+        *_account_button(sender),
+    )
+
+
 # Parts
 
 
@@ -357,4 +369,5 @@ LETTERS: dict[str, Callable[[LetterFacts, Sender], Words]] = {
     "card_confirmation": _card_confirmation,
     "duplicate_refunded": _duplicate_refunded,
     "refunded": _refunded,
+    "disputed": _disputed,
 }

@@ -138,16 +138,56 @@ def cancelled_words(facts: Facts) -> str:
     return "Cancelled. Nothing more is charged."
 
 
+def kept_words(facts: Facts) -> str:
+    """After the cancellation was taken back: what is paid next. Empty where it does not go on."""
+    until = facts.standing.paid_until
+    if not facts.is_running or facts.standing.cancels_at is not None:
+        return ""
+    price = f": {facts.plan_price}" if facts.plan_price else ""
+    first = "first" if facts.standing.status == "trialing" else "next"
+    return f"Your membership goes on{price}." + (f" The {first} payment is on {facts.on(until)}." if until else "")
+
+
+def has_resumed(facts: Facts) -> bool:
+    return facts.is_running and facts.access.is_granted
+
+
+def resumed_words(facts: Facts) -> str:
+    """After a paused membership was taken up again: its first payment is tried at once, and may fail."""
+    if has_resumed(facts):
+        return "Your membership runs again."
+    return "The payment did not go through, so your membership does not run yet. Use another card, then pay it below."
+
+
 # Another plan
+
+
+def coming_plan(facts: Facts) -> str:
+    """The plan of the next period: another one than today's where a change waits for it."""
+    own = facts.subscription
+    return (own.next_plan if own else "") or facts.plan
+
+
+def switched_words(facts: Facts) -> str:
+    """After another plan was taken, or a change that waited was taken back."""
+    if facts.plan not in PERIODS or coming_plan(facts) != facts.plan:
+        return ""
+    return f"Your plan is {facts.plan_price}."
 
 
 def switch_outlook(facts: Facts, plan: str) -> SwitchOutlook | None:
     """What the page says before another plan is taken; None where it cannot be."""
     standing = facts.standing
-    if not facts.is_running or standing.cancels_at is not None or facts.plan not in PERIODS or facts.plan == plan:
+    if not facts.is_running or standing.cancels_at is not None or facts.plan not in PERIODS:
         return None
-    price = facts.offer.plan_price(plan)
+    if plan == coming_plan(facts):
+        return None
     until = facts.on(standing.paid_until) if standing.paid_until else "the end of the period"
+    if plan == facts.plan:
+        text = f"The change is taken back. On {until} the next payment is {facts.plan_amount}, unless you"
+        stay = f"Stay with {facts.plan_price}?"
+        return SwitchOutlook(plan, stay, f"{text} cancel first. Nothing is charged today.", "Stay with it")
+    price = facts.offer.plan_price(plan)
     title = f"Change to {price}?"
     if standing.status == "trialing":
         text = f"Your free days stay free. On {until} the first payment is {facts.offer.amount(plan)}, unless you"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from billing import phrases
 from billing.facts import PLAN_NAMES, Facts, InvoiceFacts, SubscriptionFacts
-from billing.membership_page import can_cancel, switch_outlook
+from billing.membership_page import can_cancel, coming_plan, switch_outlook
 
 STATES = {"open": "unpaid", "void": "dropped", "uncollectible": "written off"}
 
@@ -50,16 +50,16 @@ def payment_view(facts: Facts, *, can_pay: bool) -> PaymentView | None:
     own = facts.subscription
     if own is None:
         return None
-    other = "monthly" if facts.plan == "yearly" else "yearly"
+    other = "monthly" if coming_plan(facts) == "yearly" else "yearly"
     is_due = facts.standing.status in {"past_due", "unpaid", "incomplete"}
     return PaymentView(
         can_pay=can_pay,
         plan=_plan(facts) if facts.is_living else "",
         next_line=_next(facts, own) if facts.is_living else "",
         other_plan=other,
-        other_label=_other(facts, other) if not own.next_plan else "",
+        other_label=_other(facts, other),
         can_cancel=can_cancel(facts),
-        can_keep=facts.is_running and facts.standing.cancels_at is not None and facts.access.is_granted,
+        can_keep=facts.is_running and not facts.is_over and facts.standing.cancels_at is not None,
         can_resume=facts.standing.status == "paused",
         is_due=is_due,
         needs_confirmation=own.needs_confirmation,
@@ -93,6 +93,8 @@ def _next(facts: Facts, own: SubscriptionFacts) -> str:
 def _other(facts: Facts, plan: str) -> str:
     if switch_outlook(facts, plan) is None:
         return ""
+    if plan == facts.plan:
+        return f"Stay with {PLAN_NAMES[plan].lower()}, {facts.plan_amount}"
     return f"Change to {PLAN_NAMES[plan].lower()}, {facts.offer.amount(plan)}"
 
 

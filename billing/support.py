@@ -15,7 +15,7 @@ from billing import phrases
 from billing.gateway import sync, wind_up
 from billing.gateway.errors import NotPossible, StripeAway
 from billing.history import changes_between
-from billing.models import EndReason, Membership, Subscription
+from billing.models import ENDED_STATUSES, EndReason, Invoice, Membership, Subscription
 from billing.record import fresh_standing, write_line
 
 LONGEST_GIFT = timedelta(days=5 * 366)
@@ -76,6 +76,12 @@ def sync_now(user, now: datetime) -> bool:
 def subscriptions_of(user) -> QuerySet[Subscription]:
     """The newest first."""
     return Subscription.objects.filter(customer__user=user)
+
+
+def last_payment(user) -> Invoice | None:
+    """What refund_and_cancel would give back, as we know it: the newest payment for the subscription that it ends."""
+    row = subscriptions_of(user).exclude(status__in=ENDED_STATUSES).first() or subscriptions_of(user).first()
+    return row.invoices.filter(status="paid", total_cents__gt=0).first() if row else None
 
 
 def _locked(user) -> Membership:

@@ -85,10 +85,12 @@ def run_gift(membership: Membership, facts: Facts, actor: str, now: datetime) ->
 
 
 def foresee_refund(membership: Membership, facts: Facts) -> str:
-    return (
-        "The last payment goes back to the card it came from, what is still open is dropped, and the membership ends"
-        " at once. This cannot be taken back."
-    )
+    ends = "What is still open is dropped, and the membership ends at once. This cannot be taken back."
+    paid = support.last_payment(membership.user)
+    if paid is None:
+        return f"We know of no payment that could go back. {ends}"
+    money = phrases.money(paid.total_cents, paid.currency.upper())
+    return f"The payment of {money} of {paid.issued_at:%-d %B %Y} goes back to the card it came from. {ends}"
 
 
 def run_refund(membership: Membership, facts: Facts, actor: str, now: datetime) -> str:

@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from billing import notices, record, retention
 from billing.background import task_app
-from billing.gateway import client, inbox
+from billing.gateway import client, inbox, sync
 from billing.gateway.reconcile import reconcile as compare_with_stripe
 
 app = task_app()
@@ -24,6 +24,11 @@ def sweep_stripe_events() -> None:
 def reconcile() -> None:
     if client.is_on():
         compare_with_stripe(timezone.now())
+
+
+@app.task
+def sync_customer(pk: int) -> None:
+    sync.try_sync(pk, timezone.now())
 
 
 @app.task

@@ -25,7 +25,17 @@ from billing.gateway import changes, client, inbox, sync
 from billing.gateway import checkout as gateway_checkout
 from billing.gateway import portal as gateway_portal
 from billing.gateway.errors import Missing, NotPossible, StripeAway
-from billing.membership_page import PlanTaking, cancel_outlook, cancelled_words, switch_outlook, taking_of
+from billing.membership_page import (
+    PlanTaking,
+    cancel_outlook,
+    cancelled_words,
+    has_resumed,
+    kept_words,
+    resumed_words,
+    switch_outlook,
+    switched_words,
+    taking_of,
+)
 from billing.models import Subscription
 from billing.notices import WEEK
 from billing.plans import PAID_FOR, current_offer, full_facts_of
@@ -233,7 +243,7 @@ def keep(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return back_to_account(request)
     changes.keep(request.user, timezone.now())
-    return back_to_account(request, "Your membership goes on as before.")
+    return back_to_account(request, kept_words(full_facts_of(request.user, timezone.now())))
 
 
 @login_required
@@ -243,7 +253,11 @@ def resume(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return back_to_account(request)
     changes.resume(request.user, timezone.now())
-    return back_to_account(request, "Your membership runs again.")
+    facts = full_facts_of(request.user, timezone.now())
+    if not has_resumed(facts):
+        messages.error(request, resumed_words(facts))
+        return back_to_account(request)
+    return back_to_account(request, resumed_words(facts))
 
 
 @login_required
@@ -261,7 +275,7 @@ def switch(request: HttpRequest) -> HttpResponse:
     url = changes.switch(request.user, plan, now)
     if url:
         return SeeOther(url)
-    return back_to_account(request, f"Your plan is {current_offer().plan_price(plan)} now.")
+    return back_to_account(request, switched_words(full_facts_of(request.user, timezone.now())))
 
 
 @login_required

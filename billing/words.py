@@ -182,6 +182,21 @@ def _ended(facts: Facts) -> MembershipWords:
     )
 
 
+def _without_word(facts: Facts) -> MembershipWords:
+    """Stripe called it running when it was asked last, and the time that it named is past."""
+    until = facts.standing.paid_until
+    if facts.is_over or until is None:
+        return _ended(facts)
+    return MembershipWords(
+        "Reading waits for word of your payment.",
+        f"You have paid until {facts.on(until)}, and Stripe, which handles our payments, has not told us of the next"
+        " payment. Your account page has a button that asks it at once.",
+        f"You cannot read licensed articles now, because no payment was reported for the time after {facts.on(until)}.",
+        "Ask Stripe now",
+        "welcome",
+    )
+
+
 def _unpaid(facts: Facts) -> MembershipWords:
     return MembershipWords(
         "Your membership is not paid.",
@@ -205,6 +220,17 @@ def _paused(facts: Facts) -> MembershipWords:
 def _incomplete(facts: Facts) -> MembershipWords:
     return MembershipWords(
         "Your membership was not completed.",
+        "The first payment was not confirmed, so nothing was charged. Confirm it now and everything opens; or cancel,"
+        " and take a plan again whenever you like.",
+        "You cannot read licensed articles now, because the first payment was not confirmed.",
+        writes_to_us=True,
+        is_alert=True,
+    )
+
+
+def _incomplete_expired(facts: Facts) -> MembershipWords:
+    return MembershipWords(
+        "Your membership was not completed.",
         f"The first payment was not confirmed, so nothing was charged. Take a plan again: {facts.offer.price}.",
         "You cannot read licensed articles now, because the first payment was not confirmed.",
         "See the plans",
@@ -223,13 +249,13 @@ def _unknown(facts: Facts) -> MembershipWords:
 
 
 LAPSED: dict[str, Callable[[Facts], MembershipWords]] = {
-    "active": _ended,
-    "trialing": _ended,
+    "active": _without_word,
+    "trialing": _without_word,
     "canceled": _ended,
     "unpaid": _unpaid,
     "paused": _paused,
     "incomplete": _incomplete,
-    "incomplete_expired": _incomplete,
+    "incomplete_expired": _incomplete_expired,
 }
 WORDS: dict[Access, Callable[[Facts], MembershipWords]] = {
     Access.STAFF: _staff,

@@ -79,7 +79,8 @@ def carries_own_cookie(request: HttpRequest) -> bool:
 
 def own_cookies() -> tuple[str, ...]:
     """The names of every cookie that this site sets; who sends one of them is answered by Django."""
-    return (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, MESSAGES_COOKIE, *APPEARANCE_COOKIES)
+    form_cookies = (settings.CSRF_COOKIE_NAME, settings.TYPED_ADDRESS_COOKIE_NAME)
+    return (settings.SESSION_COOKIE_NAME, *form_cookies, MESSAGES_COOKIE, *APPEARANCE_COOKIES)
 
 
 def ends_session(response: HttpResponse) -> bool:

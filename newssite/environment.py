@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.utils import get_random_secret_key
@@ -50,6 +51,68 @@ def env_choice(name: str, choices: tuple[str, ...], default: str) -> str:
     if raw not in choices:
         raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {raw!r}")
     return raw
+
+
+def env_url(name: str, default: str, schemes: tuple[str, ...]) -> str:
+    """An address of a server; "" where neither the environment nor the default names one. Errors tell no password."""
+    raw = env_text(name, default)
+    if raw and not is_url(raw, schemes):
+        begins = " or ".join(f"{scheme}://" for scheme in schemes)
+        raise ImproperlyConfigured(f"{name} must begin with {begins} and name a host")
+    return raw
+
+
+def is_url(text: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        url = urlsplit(text)
+        is_place = bool(url.hostname) and url.port != 0
+    except ValueError:  # brackets that do not close, a port that is no number
+        return False
+    return url.scheme in schemes and (is_place or (url.scheme == "unix" and bool(url.path)))
+
+
+def env_origin(name: str, default: str) -> str:
+    """Scheme and host, which every address of a site begins with; no slash at the end."""
+    raw = env_url(name, default, ("https", "http")).rstrip("/")
+    url = urlsplit(raw)
+    if raw != f"{url.scheme}://{url.netloc}" or "@" in url.netloc:
+        raise ImproperlyConfigured(
+            f"{name} must be a scheme and a host without a path, such as https://news.example.org"
+        )
+    return raw
+
+
+def env_addresses(name: str, default: str = "") -> list[str]:
+    """Pairs of host and port, divided by commas."""
+    return [host_and_port(name, one) for one in env_list(name, default)]
+
+
+def env_address(name: str, default: str) -> str:
+    return host_and_port(name, env_text(name, default))
+
+
+def host_and_port(name: str, raw: str) -> str:
+    host, _, port = raw.rpartition(":")
+    if not (host and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise ImproperlyConfigured(f"{name} must be host:port, not {raw!r}")
+    return raw
+
+
+def env_emails(name: str, default: str = "") -> list[str]:
+    """Addresses of mail, divided by commas."""
+    found = env_list(name, default)
+    for one in found:
+        user, _, host = one.rpartition("@")
+        if not (user and host):
+            raise ImproperlyConfigured(f"{name} must hold addresses such as hello@news.example.org, not {one!r}")
+    return found
+
+
+def require_together(*names: str) -> None:
+    """None does without the others."""
+    missing = [name for name in names if not env_text(name)]
+    if missing and len(missing) < len(names):
+        raise ImproperlyConfigured(f"Of {', '.join(names)} there must be all or none; {', '.join(missing)} must be set")
 
 
 def kept_secret_key(path: Path) -> str:

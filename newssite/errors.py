@@ -22,6 +22,7 @@ from accounts.hashers import Busy
 from articles.muting import mutes_of
 from articles.pages.below import top_stories_now
 from articles.pages.ranks import Ranks
+from newssite.logs import route_of
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ BARE_WORDS = {
     400: ("We could not read that request", "Something in the address or the form was not as it should be."),
     403: ("That is not open to you", "Go back, load the page again and try once more."),
     404: ("We cannot find that page", "The link may be old, or the publisher may have withdrawn the article."),
+    405: ("That address is not opened this way", "Nothing was changed. Begin again at the front page."),
     429: ("Too many tries", "Wait a few minutes, then try again."),
     500: (
         "Something broke on our side",
@@ -61,7 +63,7 @@ class AskForPatience:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Busy):
             return None
-        logger.warning("too many passwords at once path=%s", request.path)
+        logger.warning("too many passwords at once route=%s", route_of(request))
         response = bare_page(503, BUSY_WORDS)
         response["Retry-After"] = str(BUSY_SECONDS)
         return response
@@ -84,6 +86,20 @@ def own_error_pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Call
 
 def is_technical_404(response: HttpResponse) -> bool:
     return response.status_code == 404 and not response.streaming and b"<code>DEBUG = True</code>" in response.content
+
+
+def say_why_not_allowed(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """A page in place of Django's empty 405, for browsers: somebody opened an address that only forms are sent to."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code != 405 or response.content or "text/html" not in request.headers.get("Accept", ""):
+            return response
+        page = error_page(request, 405)
+        page["Allow"] = response["Allow"]
+        return page
+
+    return middleware
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -8,7 +8,21 @@ import dj_email_url
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from newssite.environment import env_bool, env_choice, env_int, env_json, env_list, env_text, kept_secret_key
+from newssite.environment import (
+    env_address,
+    env_addresses,
+    env_bool,
+    env_choice,
+    env_emails,
+    env_int,
+    env_json,
+    env_list,
+    env_origin,
+    env_text,
+    env_url,
+    kept_secret_key,
+    require_together,
+)
 from newssite.queues import DEFAULT, ROUTES, queues
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -19,17 +33,17 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 DEBUG = env_bool("DEBUG")
 SITE_NAME = env_text("SITE_NAME", "Broadsheet")
-SITE_URL = env_text("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
-CONTACT_EMAIL = env_text("CONTACT_EMAIL", f"hello@{urlsplit(SITE_URL).hostname}")
+SITE_URL = env_origin("SITE_URL", "http://127.0.0.1:8000")
+CONTACT_EMAIL = env_emails("CONTACT_EMAIL", f"hello@{urlsplit(SITE_URL).hostname}")[0]
 # Who is told when no news comes in. Not Django's ADMINS: those are mailed every error with its data.
-OPERATOR_EMAILS = env_list("OPERATOR_EMAILS", CONTACT_EMAIL)
+OPERATOR_EMAILS = env_emails("OPERATOR_EMAILS", CONTACT_EMAIL)
 EDITION = env_choice("EDITION", ("auto", "catalogue", "demo"), "auto")
-DEMO_PRESS_ADDRESS = env_text("DEMO_PRESS_ADDRESS", "127.0.0.1:8001")
+DEMO_PRESS_ADDRESS = env_address("DEMO_PRESS_ADDRESS", "127.0.0.1:8001")
 
 # A first run keeps a key of its own beside its database; anywhere else the environment must bring one.
 SECRET_KEY = env_text("SECRET_KEY") or (kept_secret_key(VAR_DIR / "secret-key") if DEBUG else "")
 SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS")
-ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", urlsplit(SITE_URL).hostname or "")
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", str(urlsplit(SITE_URL).hostname))
 if DEBUG and not {"localhost", "127.0.0.1"}.isdisjoint(ALLOWED_HOSTS):
     ALLOWED_HOSTS = list({*ALLOWED_HOSTS, "localhost", "127.0.0.1"})  # people type either
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL.startswith("https://") else []
@@ -79,6 +93,7 @@ MIDDLEWARE = [
     "accounts.middleware.reader_time_zone",
     "accounts.middleware.OurSite",
     "newssite.errors.AskForPatience",
+    "newssite.errors.say_why_not_allowed",
     "newssite.errors.own_error_pages",
 ]
 
@@ -109,7 +124,11 @@ TEMPLATES = [
 # Database and cache -----------------------------------------------------------------------------
 
 DATABASE_URL = env_text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'newssite.sqlite3'}")
-DATABASES = {"default": dj_database_url.parse(DATABASE_URL)}
+DATABASE_RULE = "DATABASE_URL must name SQLite or PostgreSQL, such as postgres://user:password@host:5432/name"
+try:
+    DATABASES = {"default": dj_database_url.parse(DATABASE_URL)}
+except ValueError as error:
+    raise ImproperlyConfigured(DATABASE_RULE) from error
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # How long PostgreSQL lets one statement run, one wait for a lock last, and a transaction stand idle. 0: no limit, which
 # is for migrations and for moving archives; deploy/ gives the site and its workers limits of their own.
@@ -138,12 +157,12 @@ elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
         f"-c idle_in_transaction_session_timeout={DATABASE_IDLE_SECONDS}s {own_options.get('options', '')}".rstrip(),
     }
 else:
-    raise ImproperlyConfigured("DATABASE_URL must name SQLite or PostgreSQL")
+    raise ImproperlyConfigured(DATABASE_RULE)
 
-REDIS_URL = env_text("REDIS_URL")
+REDIS_URL = env_url("REDIS_URL", "", ("redis", "rediss"))
 # A cache may forget at any time, a broker never: in production each is a server of its own.
-CACHE_URL = env_text("CACHE_URL", REDIS_URL)
-BROKER_URL = env_text("BROKER_URL", REDIS_URL)
+CACHE_URL = env_url("CACHE_URL", REDIS_URL, ("redis", "rediss", "unix"))
+BROKER_URL = env_url("BROKER_URL", REDIS_URL, ("redis", "rediss"))
 if CACHE_URL:
     CACHES = {
         "default": {
@@ -188,6 +207,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_IMPORTS = ["newssite.parking"]
 CELERY_BEAT_SCHEDULER = "newssite.beat:SteadyScheduler"
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 # Told to end at once (SIGQUIT), a worker gives the task in hand so long, then puts it back into its queue.
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 60
 CELERY_TASK_DEFAULT_QUEUE = DEFAULT
@@ -224,7 +244,7 @@ else:
 
 # Ingest -----------------------------------------------------------------------------------------
 
-FEED_ALLOWED_PRIVATE_HOSTS = env_list("FEED_ALLOWED_PRIVATE_HOSTS") + ([DEMO_PRESS_ADDRESS] if DEBUG else [])
+FEED_ALLOWED_PRIVATE_HOSTS = env_addresses("FEED_ALLOWED_PRIVATE_HOSTS") + ([DEMO_PRESS_ADDRESS] if DEBUG else [])
 FEED_TIMEOUT_SECONDS = env_int("FEED_TIMEOUT_SECONDS", 20, minimum=1)
 FEED_MAX_BYTES = env_int("FEED_MAX_BYTES", 15 * 1024 * 1024, minimum=1024)
 FEED_MAX_REDIRECTS = env_int("FEED_MAX_REDIRECTS", 5)
@@ -276,6 +296,8 @@ PASSWORD_RESET_TIMEOUT = 3600
 
 EMAIL_URL = env_text("EMAIL_URL")
 MAIL_IS_CONFIGURED = bool(EMAIL_URL)
+if MAIL_IS_CONFIGURED and urlsplit(EMAIL_URL).scheme not in dj_email_url.SCHEMES:
+    raise ImproperlyConfigured("EMAIL_URL must begin with submission://, smtps:// or smtp://")
 EMAIL_CONFIG = dj_email_url.parse(EMAIL_URL or "console:")
 EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
 EMAIL_HOST = EMAIL_CONFIG["EMAIL_HOST"]
@@ -383,6 +405,8 @@ SOCIALACCOUNT_ONLY = False
 SOCIALACCOUNT_AUTO_SIGNUP = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_PROVIDERS = {}
+require_together("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET")
+require_together("APPLE_CLIENT_ID", "APPLE_KEY_ID", "APPLE_TEAM_ID", "APPLE_PRIVATE_KEY")
 if env_text("GOOGLE_CLIENT_ID"):
     SOCIALACCOUNT_PROVIDERS["google"] = {
         "APP": {"client_id": env_text("GOOGLE_CLIENT_ID"), "secret": env_text("GOOGLE_CLIENT_SECRET")},
@@ -449,6 +473,8 @@ TRIAL_LEDGER_KEY = env_text("TRIAL_LEDGER_KEY") or SECRET_KEY
 # Keyed hashes of erased accounts are forgotten after so many years.
 TRIAL_LEDGER_YEARS = env_int("TRIAL_LEDGER_YEARS", 3, minimum=1)
 PLAN_CURRENCY = env_text("PLAN_CURRENCY", "GBP").upper()
+if not (len(PLAN_CURRENCY) == 3 and PLAN_CURRENCY.isascii() and PLAN_CURRENCY.isalpha()):
+    raise ImproperlyConfigured(f"PLAN_CURRENCY must be three letters such as GBP, not {PLAN_CURRENCY!r}")
 PLAN_MONTHLY_CENTS = env_int("PLAN_MONTHLY_CENTS", 1000, minimum=1)
 PLAN_YEARLY_CENTS = env_int("PLAN_YEARLY_CENTS", 9600, minimum=1)
 PLAN_LOOKUP_KEYS = {
@@ -459,9 +485,9 @@ PLAN_LOOKUP_KEYS = {
 STRIPE_SECRET_KEY = env_text("STRIPE_SECRET_KEY")
 # Two, divided by a comma, while the secret is being changed.
 STRIPE_WEBHOOK_SECRETS = env_list("STRIPE_WEBHOOK_SECRET")
-STRIPE_API_BASE = env_text("STRIPE_API_BASE", "https://api.stripe.com").rstrip("/")
+STRIPE_API_BASE = env_origin("STRIPE_API_BASE", "https://api.stripe.com")
 # The demo edition pays at a stand-in for Stripe on this machine; `manage.py run` starts it and it leaves this file.
-STRIPE_STAND_IN_ADDRESS = env_text("STRIPE_STAND_IN_ADDRESS", "127.0.0.1:8002")
+STRIPE_STAND_IN_ADDRESS = env_address("STRIPE_STAND_IN_ADDRESS", "127.0.0.1:8002")
 STRIPE_STAND_IN_STORE = VAR_DIR / "stripe-stand-in.json"
 STRIPE_STAND_IN = {
     "STRIPE_SECRET_KEY": "sk_test_stand_in",
@@ -485,6 +511,7 @@ STRIPE_PAGES = (
 
 LANGUAGE_CODE = "en-gb"
 USE_I18N = True
+FORMAT_MODULE_PATH = "newssite.formats"
 USE_TZ = True
 TIME_ZONE = env_text("TIME_ZONE", "UTC")
 
@@ -545,6 +572,8 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS_ONLY
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS_ONLY else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS_ONLY else "csrf"
+# With a path of its own, which the __Host- prefix would not allow.
+TYPED_ADDRESS_COOKIE_NAME = "typed-address"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "newssite.errors.csrf_failed"
@@ -554,27 +583,31 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 # Watching ---------------------------------------------------------------------------------------
 
 LOG_FORMAT = env_choice("LOG_FORMAT", ("line", "json"), "line")
+LOG_LEVEL = env_choice("LOG_LEVEL", ("debug", "info", "warning", "error", "critical"), "info").upper()
 # A line for each request that reaches Django; what the proxy answers by itself stands in the proxy's log.
 LOG_REQUESTS = env_bool("LOG_REQUESTS", LOG_FORMAT == "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
-        "without_path": {"()": "django.utils.log.CallbackFilter", "callback": "ext://newssite.logs.without_path"}
+        name: {"()": "django.utils.log.CallbackFilter", "callback": f"ext://newssite.logs.{name}"}
+        for name in ("without_path", "first_line")
     },
     "formatters": {"line": {"()": "newssite.logs.Line"}, "json": {"()": "newssite.logs.Json"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
-    "root": {"handlers": ["console"], "level": env_text("LOG_LEVEL", "INFO").upper()},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         **{name: {"level": "WARNING"} for name in ("aiohttp", "httpx", "stripe")},
         # Only in development is an address more use than harm.
-        "django.request": {"filters": [] if DEBUG else ["without_path"]},
+        **{name: {"filters": [] if DEBUG else ["without_path"]} for name in ("django.request", "django.security.csrf")},
+        # A message that a worker cannot do would be written out whole: a letter, with the code or the link in it.
+        "celery.worker.consumer.consumer": {"filters": ["first_line"]},
     },
 }
 # Where web processes count how long pages take; `manage.py metrics` shows it, on an address of this machine alone.
 METRICS_DIR = env_text("METRICS_DIR")
-METRICS_ADDRESS = env_text("METRICS_ADDRESS", "127.0.0.1:9101")
-SENTRY_DSN = env_text("SENTRY_DSN")
+METRICS_ADDRESS = env_address("METRICS_ADDRESS", "127.0.0.1:9101")
+SENTRY_DSN = env_url("SENTRY_DSN", "", ("https", "http"))
 if SENTRY_DSN:
     from newssite import sentry
 

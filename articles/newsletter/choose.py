@@ -196,8 +196,11 @@ def _pick_place(pick: Picked) -> Place:
 
 
 def why(place: Place, title_count: int, source_name: str) -> str:
-    """The line that answers "Why here?"; `title_count` is how many titles this reader can see on the event."""
-    covered = f"Reported by {title_count} titles" if title_count > 1 else f"From {source_name}"
+    """The line that answers "Why here?"; `title_count` is how many titles this reader can see on the event.
+
+    It names no count: how many others report it stands below, and two counts of one story look like a contradiction.
+    """
+    covered = "Among the most reported" if title_count > 1 else f"From {source_name}"
     match place.kind:
         case "story":
             return "You follow this story"

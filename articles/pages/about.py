@@ -26,6 +26,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "session_cookie": settings.SESSION_COOKIE_NAME,
         "session_days": settings.SESSION_COOKIE_AGE // 86_400,
         "csrf_cookie": settings.CSRF_COOKIE_NAME,
+        "typed_address_cookie": settings.TYPED_ADDRESS_COOKIE_NAME,
         "images": settings.IMAGES,
     }
     return render(request, "articles/privacy.html", context)

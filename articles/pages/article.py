@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
@@ -26,12 +27,14 @@ from articles.pages.choices import Choices, choices_of
 from articles.pages.linked_data import news_article, script_json
 from articles.pages.mutes import Muted, mutes_that_hide
 from articles.pages.story import Report, report_of
+from articles.pages.told import told_mutes
 from articles.pages.wall import Wall, wall_for
 from articles.pictures.shown import preview_url, with_pictures
 from articles.quick.holes import Told, tell
 from articles.reading import OpenArticle, counts, open_article
 from articles.topics.store import topics_of
 from billing.plans import current_offer
+from billing.standing import standing_of
 
 RELATED_COUNT = 4
 ANGLE_COUNT = 4
@@ -97,12 +100,13 @@ def article_page(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
         return HttpResponsePermanentRedirect(article.get_absolute_url())
     user = reader_of(request)
     opened = open_article(article, user, now, is_visit=is_visit(request))
-    context = {"page": build_page(opened, user, now, mutes_of(user)), "offer": current_offer()}
+    page = build_page(opened, user, now, mutes_of(user), told_mutes(request))
+    context = {"page": page, "offer": current_offer()}
     if user is None:
         context["below"] = build_below(now)
     else:
         reads = opened.body_html is not None and counts(article, user)
-        tell(Told(user.pk, opened.access, reading_of=article.pk if reads else None))
+        tell(Told(user.pk, opened.access, page.wall, reading_of=article.pk if reads else None))
     response = render(request, "articles/article.html", context)
     if article.is_walled and opened.body_html is not None:
         # Not left to the middleware: no copy of this page may outlive the right to read it.
@@ -130,8 +134,13 @@ def is_visit(request: HttpRequest) -> bool:
     return request.method == "GET" and "prefetch" not in purpose.lower()
 
 
-def build_page(opened: OpenArticle, user: User | None, now: datetime, mutes: Mutes = NO_MUTES) -> ArticlePage:
-    """The article itself is shown whatever is muted: it was asked for. A few more queries for readers."""
+def build_page(
+    opened: OpenArticle, user: User | None, now: datetime, mutes: Mutes = NO_MUTES, told: Collection[int] = ()
+) -> ArticlePage:
+    """The article itself is shown whatever is muted: it was asked for. A few more queries for readers.
+
+    `told`: numbers of mutes that the reader has just been told of.
+    """
     from articles.stories.run import related_articles  # late: numpy comes along, and most pages go without
 
     article = opened.article
@@ -139,7 +148,8 @@ def build_page(opened: OpenArticle, user: User | None, now: datetime, mutes: Mut
     topics = topics_of(article)
     saved_ids = saved_ids_of(user, [article, *related])
     is_whole = opened.body_html is not None
-    wall = wall_for(opened.access)
+    wall = wall_for(opened.access, standing_of(user), now)
+    hiding = mutes_that_hide(user, article) if user and mutes.hides(article) else ()
     text = with_pictures(opened.body_html if is_whole else public_opening(article), article)
     card = with_angles(recounted([card_of(article, saved_ids)], mutes), ANGLE_COUNT, mutes)[0]
     return ArticlePage(
@@ -156,7 +166,7 @@ def build_page(opened: OpenArticle, user: User | None, now: datetime, mutes: Mut
         related=recounted(cards_of(related, saved_ids), mutes),
         topics=tuple(topic for topic in topics if not mutes.hides_words(topic.name, "")),
         choices=choices_of(article, topics, user, mutes) if user else None,
-        hidden_by=tuple(mutes_that_hide(user, article)) if user and mutes.hides(article) else (),
+        hidden_by=tuple(one for one in hiding if one.pk not in told),
     )
 
 

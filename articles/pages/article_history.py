@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 
@@ -14,7 +14,8 @@ from django.views.decorators.http import require_safe
 from articles.languages import language_name, main_language
 from articles.models import Article, ArticleVersion, Permission
 from articles.pages.article import find_article, withdrawn
-from articles.pages.changes import Piece, compare, is_changed, words_of
+from articles.pages.changes import Piece, compare, is_changed, without, words_of
+from articles.reading import walled_texts
 
 SHOWN = 20  # changes: as many as are kept
 
@@ -59,10 +60,13 @@ def history_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def history_of(article: Article) -> History:
-    """One query, where the article came with its source."""
+    """Two queries, where the article came with its source."""
     kept = list(ArticleVersion.objects.filter(article=article)[:SHOWN])
     is_bare = article.source.permission == Permission.HEADLINE
     newest_first = [wording(row, is_bare) for row in (article, *kept)]
+    walled = words_of(walled_texts([article]).get(article.pk, "")) if kept else ""
+    if walled:
+        newest_first = [newest_first[0], *(public_part(one, newest_first[0], walled) for one in newest_first[1:])]
     changes = [
         change(old, new, version.replaced_at) for (new, old), version in zip(pairwise(newest_first), kept, strict=True)
     ]
@@ -81,6 +85,12 @@ def wording(row: Article | ArticleVersion, is_bare: bool) -> Wording:
         return Wording(row.headline, "", "")
     opening = words_of(row.opening_html)
     return Wording(row.headline, "" if row.standfirst == opening else row.standfirst, opening)
+
+
+def public_part(old: Wording, today: Wording, walled: str) -> Wording:
+    """What was an opening once may stand behind the wall by now: a report that grows at its top."""
+    shown = "\n".join((today.headline, today.standfirst, today.opening))
+    return replace(old, standfirst=without(walled, old.standfirst, shown), opening=without(walled, old.opening, shown))
 
 
 def change(old: Wording, new: Wording, at: datetime) -> Change:

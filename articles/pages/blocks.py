@@ -2,17 +2,20 @@
 
 section_rows()  rows of one or two blocks: section_block()
 section_block() a section in its layout: section_head(), stories()
+card_row()      some cards side by side: stories()
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
+from typing import Any
 
 from django.urls import reverse
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 
+from articles.pages.cards import Card
 from articles.pages.drawing import stories, story
 from articles.pages.news import SectionBlock
 
@@ -41,6 +44,16 @@ def section_head(title: str, *, id: str, url: str = "", more: str = "", note: st
     return SafeString(f'<header class="sec-h"><h2 id="{id}">{conditional_escape(title)}</h2>{beside}</header>')
 
 
+def card_row(cards: Sequence[Card], *, lift: bool = False, **options: Any) -> SafeString:
+    """Up to four side by side, as stories() draws them. Two or three fill the row, two with pictures beside the text.
+
+    A column with nothing in it looks like a mistake.
+    """
+    columns = {2: "c2", 3: "c3"}.get(len(cards), "c4")
+    variant = "story--wide" if len(cards) == 2 else ""
+    return _div(f"cols {columns}{' lift' if lift else ''}", stories(cards, heading="h3", variant=variant, **options))
+
+
 def _laid_out(block: SectionBlock, can_save: bool) -> str:
     lead = partial(story, block.lead, heading="h3", is_large=True, can_save=can_save)
     cards = partial(stories, heading="h3", can_save=can_save)
@@ -57,8 +70,12 @@ def _laid_out(block: SectionBlock, can_save: bool) -> str:
             return lead(size="h3", variant="story--wide story--row") + below
         case "columns":
             return _div("cols c4", cards(block.cards, dek_or_picture=True, in_list=block.is_opinion))
+        case _ if block.is_opinion:
+            return _div("cols c2" if len(block.cards) == 2 else "cols c3", cards(block.cards, in_list=True))
+        case _ if len(block.cards) == 1:
+            return lead(size="h3", variant="story--wide")
         case _:
-            return _div("cols c3", cards(block.cards, in_list=block.is_opinion))
+            return card_row(block.cards, lift=True, can_save=can_save)
 
 
 def _below_clusters(block: SectionBlock, can_save: bool) -> str:
@@ -68,5 +85,5 @@ def _below_clusters(block: SectionBlock, can_save: bool) -> str:
     return _div(f"cols {columns} list follow", drawn) if rest else ""
 
 
-def _div(classes: str, drawn: str) -> str:
-    return f'<div class="{classes}">\n{drawn}</div>\n'
+def _div(classes: str, drawn: str) -> SafeString:
+    return SafeString(f'<div class="{classes}">\n{drawn}</div>\n')

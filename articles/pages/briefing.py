@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.context import reader_of
 from accounts.models import User
@@ -67,12 +67,14 @@ def past_briefing_page(request: HttpRequest, day: str, part: str) -> HttpRespons
     return render(request, "articles/briefing.html", {"page": page, "here": "briefing"})
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def change_letters(request: HttpRequest) -> HttpResponse:
     """Which editions come by mail; the form stands on the account page and under the briefing."""
     user = reader_of(request)
     if user is None:
         return sign_in(request)
+    if request.method != "POST":
+        return redirect(reverse("account") + "#briefing")  # a reader comes here after signing in again
     post = request.POST
     refusal = choices.choose_letters(
         user, morning="morning" in post, evening="evening" in post, zone=post.get("time_zone", ""), now=timezone.now()

@@ -11,6 +11,8 @@ MOST_WORDS = 400  # compared: the cost grows with the square, and what follows i
 BLOCK_END = re.compile(r"</(?:p|h[1-6]|li|blockquote|figcaption|pre|tr|div)>|<br\s*/?>", re.I)
 TAG = re.compile(r"<[^>]*>")
 WORD = re.compile(r"\S+|\n")
+NO_WORD = re.compile(r"[\W_]+")
+SHORTEST_RUN = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,38 @@ def words_of(html: str) -> str:
     """Clean HTML as plain text, a line for each block."""
     lines = (" ".join(unescape(TAG.sub("", block)).split()) for block in BLOCK_END.split(html))
     return "\n".join(line for line in lines if line)
+
+
+def without(walled: str, text: str, shown: str) -> str:
+    """`text` with a "…" for whatever stands in `walled` and not in `shown`, so that no wall can be walked round.
+
+    All three are plain text. A run of fewer than SHORTEST_RUN letters may stand in both by chance, and stays.
+    """
+    secrets = _runs(_flat(walled)) - _runs(_flat(shown))
+    words = [(match, _flat(match[0])) for match in WORD.finditer(text)]
+    letters = " ".join(flat for _, flat in words)
+    hidden = bytearray(len(letters) + 1)
+    for start in range(len(letters) - SHORTEST_RUN + 1):
+        if letters[start : start + SHORTEST_RUN] in secrets:
+            hidden[start : start + SHORTEST_RUN] = b"\1" * SHORTEST_RUN
+    kept, at = [], 0
+    for match, flat in words:
+        is_hidden = any(hidden[at : at + len(flat)])
+        at += len(flat) + 1
+        if not is_hidden:
+            kept.append(match[0])
+        elif kept[-1:] != ["…"]:
+            kept.append("…")
+    return _joined(kept)
+
+
+def _runs(letters: str) -> set[str]:
+    return {letters[start : start + SHORTEST_RUN] for start in range(len(letters) - SHORTEST_RUN + 1)}
+
+
+def _flat(text: str) -> str:
+    """Small letters, one blank between words: quotes and dashes differ from one wording to the next."""
+    return NO_WORD.sub(" ", text.casefold()).strip()
 
 
 def compare(old: str, new: str) -> tuple[Piece, ...]:

@@ -26,9 +26,9 @@ from articles.pages.cards import source_url
 from articles.pages.moment import kept
 from articles.pages.news import ROWS, News, build_news
 from articles.pages.showings import licensed_of, note_showing
-from articles.statements import Statement
 from articles.quick.holes import Told, tell
 from articles.sections import SECTIONS
+from articles.statements import Statement
 from billing.facts import Offer
 from billing.plans import current_offer
 

@@ -21,6 +21,7 @@ from articles.pages.choices import Choice
 from articles.pages.directory import Title
 from articles.pages.following import TooMany
 from articles.pages.sources import clean_query, find_titles
+from articles.pages.told import UNDO
 from articles.topics.store import find_topics
 
 MOST_MUTES = 500
@@ -29,7 +30,6 @@ LONGEST_WORD = 80
 TITLES_FOUND = 8
 TOPICS_FOUND = 8
 KINDS = ("source", "topic", "word")
-UNDO = "undo-mute-"  # the tag of a message that brings its undo, before the mute's number
 
 
 class NoWord(Exception):

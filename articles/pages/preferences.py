@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from articles.pages.back import back
 
@@ -16,8 +17,10 @@ YEAR_SECONDS = 365 * 24 * 60 * 60
 # Without a token on purpose: visitors' pages are the same bytes for everybody and can hold none, and all that
 # a forged request could do is to change how the site looks.
 @csrf_exempt
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def set_preferences(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return redirect("front")  # the form stands at the foot of every page
     response = back(request, "front")
     for name, choices in CHOICES.items():
         value = request.POST.get(name)

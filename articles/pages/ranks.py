@@ -23,8 +23,8 @@ from articles.pages import plan, reasons
 from articles.pages.cards import Card
 from articles.pages.plan import RANK_COUNT as RANK_COUNT
 from articles.pages.plan import Candidate, Coverage, Day, Share
-from articles.statements import Statement
 from articles.pictures.shown import has_picture, picture_of
+from articles.statements import Statement
 from articles.stories.rank import NOBODY, Audience
 
 RECENT = timedelta(hours=48)

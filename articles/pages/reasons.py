@@ -30,7 +30,7 @@ def why_covered(coverage: Coverage, title_count: int, source_name: str, now: dat
     since = words.ago(coverage.first_at, now)
     if title_count > 1:
         return f"Reported by {title_count} titles, first {since}"
-    return f"From {source_name}, {since}"
+    return f"From {words.isolated(source_name)}, {since}"
 
 
 def why_opened(audience: Audience) -> str:

@@ -22,6 +22,7 @@ from articles.muting import NO_MUTES, Mutes, mutes_of
 from articles.pages.cards import Card, card_of, recounted, saved_ids_of
 from articles.pages.choices import Choice, follows_and_mutes, source_choice
 from articles.pages.keyset import cursor_of, parse_cursor
+from articles.pages.told import told_mutes
 from articles.sections import SECTIONS
 
 STORIES_PER_PAGE = 20
@@ -76,7 +77,8 @@ def source_page(request: HttpRequest, slug: str) -> HttpResponse:
     before = parse_cursor(request.GET.get("before", ""))
     user = reader_of(request)
     page = build_source_page(source, user, before, timezone.localtime(), mutes_of(user))
-    return render(request, "articles/source.html", {"page": page, "here": "sources"})
+    context = {"page": page, "here": "sources", "told_mutes": told_mutes(request)}
+    return render(request, "articles/source.html", context)
 
 
 def build_source_page(

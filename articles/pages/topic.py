@@ -22,6 +22,7 @@ from articles.pages.following import newest_first, topics_on_offer
 from articles.pages.keyset import cursor_of, parse_cursor
 from articles.pages.plan import Candidate, Coverage, each_event_once, picture_first, spread
 from articles.pages.section import LEAD_ANGLES, Reporter, Stretch, reporters_of, stretches
+from articles.pages.told import told_mutes
 from articles.pictures.shown import has_picture
 from articles.topics.store import is_carried, newest_on, topic_at
 
@@ -63,7 +64,7 @@ def topic_page(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404("no such page of the topic")
     user = reader_of(request)
     page = build_topic_page(topic, user, before, timezone.now(), mutes_of(user))
-    return render(request, "articles/topic.html", {"page": page})
+    return render(request, "articles/topic.html", {"page": page, "told_mutes": told_mutes(request)})
 
 
 def build_topic_page(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from billing.entitlement import Access
+from billing.entitlement import Access, Standing
+from billing.facts import NOT_LIVING, RUNNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,10 @@ class Wall:
     route: str = ""  # the name of the address that the action leads to
     is_for_visitors: bool = False  # brings the form to sign up
     shows_prices: bool = True
+
+
+def _mended_on_account(heading: str, sentence: str) -> Wall:
+    return Wall(heading, sentence, "Go to your account", "account", shows_prices=False)
 
 
 WALLS = {
@@ -44,14 +50,12 @@ WALLS = {
         "Choose a plan",
         "plans",
     ),
-    Access.PAST_DUE: Wall(
+    Access.PAST_DUE: _mended_on_account(
         "Your payment did not go through",
         "Give us a card that works on your account page, and the whole text is back within a minute.",
-        "Go to your account",
-        "account",
     ),
     Access.LAPSED: Wall(
-        "Your membership is not running",
+        "Your membership has ended",
         "Choose a plan to read on; your account page says what ended it and when.",
         "Choose a plan",
         "plans",
@@ -59,6 +63,41 @@ WALLS = {
 }
 
 
-def wall_for(access: Access) -> Wall | None:
-    """The wall for a reader who was refused, None for one who was let in."""
-    return None if access.is_granted else WALLS[access]
+# By Stripe's word for a subscription that gives no access and still stands: no plan can be taken beside it.
+NO_WORD = _mended_on_account(
+    "Reading waits for word of your payment", "Your account page has a button that asks for it at once."
+)
+HELD = {
+    "active": NO_WORD,
+    "trialing": NO_WORD,
+    "unpaid": _mended_on_account(
+        "Your membership is not paid",
+        "Pay what is open on your account page, and the whole text is back within a minute.",
+    ),
+    "paused": _mended_on_account(
+        "Your membership is paused",
+        "Nothing is charged meanwhile. Take it up again on your account page whenever you like.",
+    ),
+    "incomplete": _mended_on_account(
+        "Your membership was not completed",
+        "The first payment was not confirmed, so nothing was charged. Confirm it, or cancel, on your account page.",
+    ),
+}
+NOT_RUNNING = _mended_on_account(
+    "Your membership is not running", "Your account page says why, and what you can do about it."
+)
+
+
+def wall_for(access: Access, standing: Standing | None, now: datetime) -> Wall | None:
+    """The wall for a reader who was refused, None for one who was let in. `standing` is None for visitors."""
+    if access.is_granted:
+        return None
+    if access is Access.LAPSED and standing is not None and _is_held(standing, now):
+        return HELD.get(standing.status, NOT_RUNNING)
+    return WALLS[access]
+
+
+def _is_held(standing: Standing, now: datetime) -> bool:
+    """As billing.facts.Facts.is_living: then the plans page offers no plan."""
+    is_over = standing.status in RUNNING and standing.cancels_at is not None and standing.cancels_at <= now
+    return standing.status not in NOT_LIVING and not is_over

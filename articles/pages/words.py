@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, tzinfo
 from math import sqrt
+from unicodedata import bidirectional
 
 from billing.phrases import day as day
 from billing.phrases import money as money
@@ -48,6 +49,12 @@ def midnight(now: datetime, zone: tzinfo) -> datetime:
 def ticks_width(count: int) -> int:
     """Width in pixels that shows one tick for a title, forty at the most."""
     return max(0, min(count, 40) * 4 - 2)
+
+
+def isolated(name: str) -> str:
+    """A name for a line of ours in which figures follow it: one from right to left would take them along."""
+    runs_left = any(bidirectional(letter) in {"R", "AL"} for letter in name)
+    return f"\u2068{name}\u2069" if runs_left else name
 
 
 def counted(count: int, word: str) -> str:

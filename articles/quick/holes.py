@@ -16,6 +16,7 @@ from enum import StrEnum
 
 from django.utils.safestring import SafeString, mark_safe
 
+from articles.pages.wall import Wall
 from billing.entitlement import Access
 
 
@@ -36,6 +37,7 @@ class Told:
 
     reader_id: int
     access: Access | None = None  # None where nothing on the page depends on it
+    wall: Wall | None = None
     reading_of: int | None = None  # the article that is opened by it, where that counts
     showing: str = ""  # the page under which showings are noted
     licensed_ids: tuple[int, ...] = ()

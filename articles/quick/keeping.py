@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils.html import escape
 
 from accounts.models import User
+from articles.pages.wall import Wall
 from articles.quick.answers import Answer, Headers
 from articles.quick.holes import Told
 from billing.entitlement import Access
@@ -21,12 +22,14 @@ EXPECTED = {
 }
 
 
-def may_be_kept(answer: Answer, told: Told | None, user: User, access: Access, token: str, session_key: str) -> bool:
-    """`access` as the look-up decided it: a page that Django made by another decision is that reader's only."""
+def may_be_kept(
+    answer: Answer, told: Told | None, user: User, access: Access, wall: Wall | None, token: str, session_key: str
+) -> bool:
+    """`access` and `wall` as the look-up decided: a page that Django made by another decision is that reader's only."""
     return (
         told is not None
         and told.reader_id == user.pk
-        and told.access in {None, Access.FREE, access}
+        and (told.access in {None, Access.FREE} or (told.access, told.wall) == (access, wall))
         and _is_plain(answer, token)
         and not _names(answer.body, user, session_key)
     )

@@ -6,10 +6,10 @@ from collections import OrderedDict
 from threading import Lock
 from typing import NamedTuple
 
+from articles.pages.wall import Wall
 from articles.quick.lookup import Facts
 from articles.quick.question import Question
 from articles.quick.shell import Shell
-from billing.entitlement import Access
 
 
 class Place(NamedTuple):
@@ -22,10 +22,10 @@ class Place(NamedTuple):
     theme: str
     size: str
     followed: str
-    access: Access | None  # None for all who may read licensed text, and on the front page: a wall has its own sentence
+    wall: Wall | None  # None for all who may read licensed text, and on the front page: a wall has its own sentence
 
     @classmethod
-    def of(cls, question: Question, facts: Facts, access: Access) -> Place:
+    def of(cls, question: Question, facts: Facts, wall: Wall | None) -> Place:
         return cls(
             question.path,
             question.host,
@@ -34,7 +34,7 @@ class Place(NamedTuple):
             question.theme,
             question.size,
             facts.followed,
-            None if access.is_granted or question.article_id is None else access,
+            wall if question.article_id is not None else None,
         )
 
 

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
+from articles.pages.wall import wall_for
 from articles.quick import deflate
 from articles.quick.answers import Answer, Application, Environ, StartResponse, answer_of, gzipped, takes_gzip
 from articles.quick.holes import has_holes, leaving_holes
@@ -91,14 +92,14 @@ class QuickRoad:
         if standing is None or standing.is_staff:
             return None
         access = access_of(standing, now, rules())
-        place = Place.of(question, facts, access)
+        place = Place.of(question, facts, wall_for(access, standing, now))
         shell = self.kept.get(place)
         renewed_after = RENEWED_AFTER if question.article_id else FRONT_RENEWED_AFTER
         if shell is None or not is_fresh(shell, facts, now, renewed_after):
-            return self._made(question, environ, facts, access, now)
+            return self._made(question, environ, facts, access, place, now)
         marks = self._marks(question, facts, shell)
         if marks.visible_count != shell.visible_count:
-            return self._made(question, environ, facts, access, now)
+            return self._made(question, environ, facts, access, place, now)
         note_visit(question.session_key, shell.told, facts, marks, access, now)
         answer = filled(shell, question, environ, facts, access, marks, now)
         self.note_page("article" if question.article_id else "front", time.perf_counter() - started)
@@ -126,7 +127,9 @@ class QuickRoad:
         remember(self._shown, shown_by(question, facts.user.pk), shell.ids)
         return marks_of(facts.user.pk, shell.ids)
 
-    def _made(self, question: Question, environ: Environ, facts: Facts, access: Access, now: datetime) -> Answer | None:
+    def _made(
+        self, question: Question, environ: Environ, facts: Facts, access: Access, place: Place, now: datetime
+    ) -> Answer | None:
         """By Django, who counts the visit itself. Kept where it is what this reader should see by the look-up.
 
         None where it is not, and has holes: nobody is to fill them, so Django makes it once more without.
@@ -135,7 +138,7 @@ class QuickRoad:
             answer = answer_of(self.application, with_token(environ, question))
         told = making.told
         if told is None or not may_be_kept(
-            answer, told, facts.user, access, token=question.token, session_key=question.session_key
+            answer, told, facts.user, access, place.wall, token=question.token, session_key=question.session_key
         ):
             return None if has_holes(answer.body) else gzipped(answer, environ)
         ids = ids_of(answer.body) | {one for one in (question.article_id,) if one}
@@ -149,7 +152,7 @@ class QuickRoad:
             ids=ids,
             visible_count=marks.visible_count,
         )
-        self.kept.put(Place.of(question, facts, access), shell)
+        self.kept.put(place, shell)
         remember(self._shown, shown_by(question, facts.user.pk), ids)
         return filled(shell, question, environ, facts, access, marks, now)
 

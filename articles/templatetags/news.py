@@ -84,11 +84,6 @@ def reader_banner(reader: Reader) -> SafeString:
 
 
 @register.simple_tag
-def read_mark(card: Card) -> SafeString:
-    return written(Kind.IS_READ, card.article.pk, card.is_read)
-
-
-@register.simple_tag
 def saved_state(card: Card) -> SafeString:
     """ "true" or "false"."""
     return written(Kind.IS_SAVED, card.article.pk, card.is_saved)

@@ -51,12 +51,12 @@ def cancel_subscription(user, subscription_id: str, now: datetime) -> None:
 
 
 def _cancel(row: Subscription) -> None:
+    if row.status in RUNNING and row.cancels_at is None:
+        _release(row)
     with asking_stripe() as client:
         if row.status not in RUNNING:
             wind_up.end_at_stripe(client, row.stripe_id)
         elif row.cancels_at is None:
-            if row.schedule_id:
-                client.v1.subscription_schedules.release(row.schedule_id)
             client.v1.subscriptions.update(row.stripe_id, {"cancel_at_period_end": True})
 
 
@@ -79,12 +79,18 @@ def resume(user, now: datetime) -> None:
 
 
 def switch(user, plan: str, now: datetime) -> str | None:
-    """Another plan: at once in the free days and to the yearly one (None), else by a page of Stripe's (its address)."""
+    """Another plan: at once in the free days and to the yearly one (None), else by a page of Stripe's (its address).
+
+    The plan of now takes back a change that waits for the end of the period.
+    """
     with living_one(user, now) as (_, row):
         if row.status not in RUNNING:
             raise NotPossible("Put the payment right first; then another plan can be chosen.")
         if row.cancels_at is not None:
             raise NotPossible("Your membership is cancelled. Keep it first; then another plan can be chosen.")
+        if plan == (row.next_plan or row.plan):
+            return None
+        _release(row)
         if row.plan == plan:
             return None
         price_id = price_of(plan, now)
@@ -92,6 +98,13 @@ def switch(user, plan: str, now: datetime) -> str | None:
             return open_switch(user, row, price_id)
         _switch_now(row, price_id)
         return None
+
+
+def _release(row: Subscription) -> None:
+    """Whatever was to change when the period is over stays as it is; until then Stripe lets nothing else be changed."""
+    if row.schedule_id:
+        with asking_stripe() as client:
+            client.v1.subscription_schedules.release(row.schedule_id)
 
 
 def _switch_now(row: Subscription, price_id: str) -> None:

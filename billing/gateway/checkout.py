@@ -34,11 +34,11 @@ def open_checkout(user, plan: str, now: datetime, *, ip: str | None, user_agent:
         refuse_second(lease)
         customer_id = ensure_at_stripe(lease, user, now)
         free_until = free_until_of(user, now)
-        url = _open_one(lease, plan, free_until, now)
+        text = consent_text(user, plan, free_until, now)
+        url = _open_one(lease, plan, free_until, text, now)
         if url:
             return url
         price_id = price_of(plan, now)
-        text = consent_text(user, plan, free_until, now)
         with lease.writing() as held:
             session = CheckoutSession.objects.create(customer=held, plan=plan, free_until=free_until, created_at=now)
             Consent.objects.create(
@@ -99,15 +99,18 @@ def is_own_session(user, session_id: str) -> bool:
     return CheckoutSession.objects.filter(customer__user=user, stripe_id=session_id).exists()
 
 
-def _open_one(lease: Lease, plan: str, free_until: datetime | None, now: datetime) -> str:
-    """The page that is open already, where it is the same; another one is closed first."""
-    session = lease.customer().checkout_sessions.filter(closed_at=None).first()
+def _open_one(lease: Lease, plan: str, free_until: datetime | None, text: str, now: datetime) -> str:
+    """The page that is open already, where it says the same, the price too; another one is closed first."""
+    customer = lease.customer()
+    session = customer.checkout_sessions.filter(closed_at=None).first()
     if session is None:
         return ""
+    agreed = customer.consents.order_by("-pk").values_list("text", flat=True).first()
+    wanted = (plan, free_until, text)
     if session.stripe_id:
         with asking_stripe() as client:
             found = client.v1.checkout.sessions.retrieve(session.stripe_id)
-            if found.status == "open" and (session.plan, session.free_until) == (plan, free_until):
+            if found.status == "open" and (session.plan, session.free_until, agreed) == wanted:
                 return str(found.url)
             if found.status == "open":
                 client.v1.checkout.sessions.expire(session.stripe_id)

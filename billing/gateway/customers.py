@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from billing.gateway.client import asking_stripe
+from billing.gateway.errors import Missing, StripeAway
 from billing.gateway.lease import Lease
 from billing.models import Customer
 
@@ -34,6 +35,21 @@ def ensure_at_stripe(lease: Lease, user, now) -> str:
     with lease.writing() as held:
         Customer.objects.filter(pk=held.pk).update(stripe_id=stripe_id, email=user.email, is_lost=False)
     return stripe_id
+
+
+def tell_address(lease: Lease) -> None:
+    """Receipts follow the reader to a new address. A refusal changes nothing else; the next sync tells it again."""
+    customer = lease.customer()
+    if customer.user is None or customer.is_lost or customer.email == customer.user.email:
+        return
+    email = customer.user.email
+    try:
+        with asking_stripe() as client:
+            client.v1.customers.update(str(customer.stripe_id), {"email": email})
+    except (StripeAway, Missing):
+        return
+    with lease.writing() as held:
+        Customer.objects.filter(pk=held.pk).update(email=email)
 
 
 def _find(client, email: str, key: str) -> str | None:

@@ -64,13 +64,14 @@ def fetch_all() -> dict[str, list[SubscriptionSnapshot]]:
 
 def _compare(stripe_id: str, found: list[SubscriptionSnapshot], done: Report, now: datetime) -> None:
     done.compared += 1
-    known = Customer.objects.filter(stripe_id=stripe_id).first()
+    known = Customer.objects.select_related("user").filter(stripe_id=stripe_id).first()
     customer = known or adopt(stripe_id)
     if customer is None:
         done.unknown.append(stripe_id)
         report("unknown_customer", stripe_id, "A subscription to this site belongs to nobody here.", now)
         return
     is_same = known is not None and facts_here(customer) == {one.stripe_id: facts_there(one) for one in found}
+    is_same = is_same and (customer.user is None or customer.email == customer.user.email)
     if not is_same:
         done.drifted.append(stripe_id)
     elif not customer.subscriptions.filter(is_to_be_wound_up=True).exists():

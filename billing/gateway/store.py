@@ -115,6 +115,8 @@ def _end_lost(customer: Customer, now: datetime) -> None:
     report("customer_deleted", customer.stripe_id or "", "A customer was deleted at Stripe.", now)
     living = customer.subscriptions.exclude(status__in=(Status.CANCELED, Status.INCOMPLETE_EXPIRED))
     living.update(status=Status.CANCELED, ended_at=now, cancels_at=now, is_to_be_wound_up=False)
+    # A payment page that is still open is the deleted customer's: nobody can pay there.
+    customer.checkout_sessions.filter(closed_at=None).update(closed_at=now)
     membership = Membership.objects.filter(user=customer.user).first() if customer.user else None
     if membership is None or membership.status in {"", Status.CANCELED}:
         return

@@ -11,6 +11,7 @@ import logging
 from datetime import datetime
 
 from billing.gateway import wind_up
+from billing.gateway.customers import tell_address
 from billing.gateway.errors import StripeAway
 from billing.gateway.fetch import fetch_customer
 from billing.gateway.lease import Lease, lease_of
@@ -29,6 +30,15 @@ def sync_customer(customer_pk: int, now: datetime) -> None:
         sync_leased(lease, now)
 
 
+def try_sync(customer_pk: int, now: datetime) -> bool:
+    """False where Stripe does not answer: the nightly comparison makes up for it."""
+    try:
+        sync_customer(customer_pk, now)
+    except StripeAway:
+        return False
+    return True
+
+
 def sync_leased(lease: Lease, now: datetime) -> None:
     """For callers that hold the lease already."""
     for _ in range(MOST_ROUNDS):
@@ -40,6 +50,7 @@ def sync_leased(lease: Lease, now: datetime) -> None:
         with lease.writing() as customer:
             to_end = store(customer, found, now)
         if not to_end:
+            tell_address(lease)
             return
         for subscription in to_end:
             wind_up.wind_up(lease, subscription, now)
@@ -50,9 +61,7 @@ def sync_reader(user, now: datetime) -> bool:
     customer = Customer.objects.filter(user=user).first()
     if customer is None or not customer.stripe_id:
         return True
-    try:
-        sync_customer(customer.pk, now)
-    except StripeAway:
+    if not try_sync(customer.pk, now):
         return False
     forget_membership(user)
     return True

@@ -79,4 +79,5 @@ WOUND_UP_LETTERS = {
     EndReason.SECOND_TRIAL: "second_trial",
     EndReason.REFUND: "refunded",
     EndReason.FRAUD: "refunded",
+    EndReason.DISPUTE: "disputed",
 }

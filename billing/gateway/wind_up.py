@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from billing.gateway.client import asking_stripe
 from billing.gateway.errors import NotPossible, StripeAway
 from billing.gateway.lease import Lease, lease_of
-from billing.gateway.snapshot import ENDED
+from billing.gateway.snapshot import ENDED, read_invoice
 from billing.gateway.told import WOUND_UP_LETTERS
 from billing.models import ENDED_STATUSES, Customer, EndReason, Invoice, Subscription
 from billing.notices import want_letter
@@ -93,6 +93,8 @@ def _tell(user, row: Subscription, cents: int, now: datetime) -> None:
         want_letter(user, kind, row.stripe_id, now, facts)
     if row.end_reason == EndReason.DUPLICATE:
         write_line(user, "duplicate", "A second membership was ended and what was paid for it given back.", now)
+    elif row.end_reason == EndReason.DISPUTE:
+        write_line(user, "dispute", "Your bank disputed the payment, so the membership was ended.", now)
     elif row.end_reason == EndReason.FRAUD:
         write_line(user, "refund", "The card's owner reported the payment: it was given back.", now)
 
@@ -123,22 +125,34 @@ def _mark(row: Subscription, reason: EndReason) -> None:
 
 
 def end_for(payment_intent_id: str, reason: EndReason, now: datetime) -> bool:
-    """A dispute or a report of fraud: end the subscription that the payment was for. False where it is not ours."""
+    """A dispute or a report of fraud: end the subscription that the payment was for. False where it is not ours.
+
+    One that has ended is not ended again, and what its reader has taken since goes on; a payment that the card's owner
+    reported is given back all the same.
+    """
     from billing.gateway.sync import sync_leased
 
-    with asking_stripe() as client:
-        intent = client.v1.payment_intents.retrieve(payment_intent_id).to_dict()
-    customer = Customer.objects.filter(stripe_id=intent.get("customer") or "").first()
+    customer_id, subscription_id = _paid_for(payment_intent_id)
+    customer = Customer.objects.filter(stripe_id=customer_id).first() if customer_id else None
     if customer is None:
         return False
     with lease_of(customer.pk) as lease:
         sync_leased(lease, now)
         with lease.writing():
-            row = customer.subscriptions.exclude(status__in=ENDED_STATUSES).first()
-            if row is not None:
+            row = customer.subscriptions.filter(stripe_id=subscription_id, end_reason=EndReason.NONE).first()
+            if row is not None and (row.status not in ENDED_STATUSES or reason in GIVES_LAST_BACK):
                 _mark(row, reason)
         sync_leased(lease, now)
     return True
+
+
+def _paid_for(payment_intent_id: str) -> tuple[str, str]:
+    """Whose payment it was and for which subscription, by Stripe's ids; empty where it was for no invoice of one."""
+    payment = {"type": "payment_intent", "payment_intent": payment_intent_id}
+    with asking_stripe() as client:
+        rows = client.v1.invoice_payments.list({"payment": payment, "expand": ["data.invoice"], "limit": 1}).data
+    invoice = (rows[0].to_dict().get("invoice") or {}) if rows else {}
+    return (invoice.get("customer") or "", read_invoice(invoice).subscription_id) if invoice else ("", "")
 
 
 def end_everything(user, now: datetime) -> None:

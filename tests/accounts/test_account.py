@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
+from urllib.parse import unquote
 
 import pytest
 from django.apps import apps
@@ -166,6 +167,17 @@ def test_account_pages_are_for_their_owner_and_kept_by_nobody(path, visitor, tri
     assert answer.status_code == 302
     assert answer.url.startswith("/account/login/?next=")
     assert browser_of(trial_reader).get(f"/account/{path}")["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize("path", ["/account/settings/", "/account/sign-out-everywhere/", "/briefing/letters/"])
+def test_who_signs_in_again_while_sending_a_form_comes_back_to_where_it_stands(path, visitor, trial_reader):
+    """The form of a session that has ended leads to the sign-in, which leads to the form's own address."""
+    asked = visitor.post(path, {"name": "Nadia Kerr"}).url
+    assert unquote(asked) == f"/account/login/?next={path}"
+    client = browser_of(trial_reader)
+    answer = client.get(path)
+    assert (answer.status_code, answer.url.partition("#")[0]) == (302, "/account/")
+    assert is_signed_in(client)
 
 
 def test_the_page_costs_the_same_however_much_the_reader_has_done(trial_reader):

@@ -10,7 +10,7 @@ from accounts.models import User
 from billing.models import Membership
 from billing.record import replayed
 from billing.standing import standing_of
-from tests.make import make_reader, make_user
+from tests.make import make_article, make_pick, make_reader, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -141,6 +141,23 @@ def test_another_name_changes_nothing_about_reading(operator):
 def test_a_new_editor_s_first_line_says_that_they_are_staff(operator):
     browser_of(operator).post("/admin/accounts/user/add/", {"email": "e@site.example", "name": "I", "is_staff": "on"})
     assert User.objects.get(email="e@site.example").access_lines.get().changes == {"is_staff": True}
+
+
+def test_an_operator_sees_what_everybody_did_at_the_desk(operator, editor):
+    article, gone = make_article(headline="The ferry that came back"), make_pick()
+    browser_of(editor).post(
+        "/admin/articles/article/", {"action": "take_down", "_selected_action": [article.pk], "reason": "By order."}
+    )
+    browser_of(editor).post(f"/admin/articles/pick/{gone.pk}/delete/", {"post": "yes"})
+    page = browser_of(operator).get("/admin/admin/logentry/").text
+    assert f'<a href="/admin/articles/article/{article.pk}/change/">The ferry that came back</a>' in page
+    assert "Taken down (By order.)." in page
+    assert editor.name in page
+    assert f"/pick/{gone.pk}/change/" not in page
+    assert "Deletion" in page
+    found = browser_of(operator).get("/admin/admin/logentry/", {"q": "order"}).text
+    assert "1 result" in found
+    assert browser_of(editor).get("/admin/admin/logentry/").status_code == 403
 
 
 @pytest.mark.parametrize(

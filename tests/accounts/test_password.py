@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -136,6 +137,22 @@ def test_a_reader_who_has_none_can_choose_one(visitor, post):
     assert visitor.get("/account/password/change/").url == "/account/password/set/"
     visitor.post("/account/password/set/", {"password1": NEW, "password2": NEW})
     assert sign_in(reader.email, NEW).status_code == 302
+
+
+def test_a_first_password_is_chosen_by_who_signed_in_a_moment_ago_and_not_by_who_finds_the_browser(visitor, post):
+    """A21: whoever could choose one would own the account, and pass every question for it from then on."""
+    reader = make_user("nadia@mail.example")
+    reader.set_unusable_password()
+    reader.save()
+    ask_for_code(reader.email, visitor)
+    type_code(code_in(post[-1]), visitor)
+    session = visitor.session
+    session["account_authentication_methods"] = [{"method": "code", "at": time.time() - 3600}]
+    session.save()
+    assert "Sign in once more" in visitor.get("/account/password/set/").text
+    assert "Sign in once more" in visitor.post("/account/password/set/", {"password1": NEW, "password2": NEW}).text
+    reader.refresh_from_db()
+    assert not reader.has_usable_password()
 
 
 @pytest.mark.parametrize("password", ["x" * 1_000_000, "x" * 129, "nul\x00nul nul nul"])

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from tests.accounts.doing import ask_for_code, is_signed_in, sign_in, signed_in, type_code
+from tests.accounts.doing import ask_for_code, is_signed_in, sign_in, sign_up, signed_in, type_code
 from tests.letters import code_in, letters_to
 from tests.make import make_reader, make_user
 
@@ -50,6 +50,30 @@ def test_a_code_signs_in_without_a_password(visitor, post):
     assert is_signed_in(visitor)
     assert reader.emailaddress_set.get().verified
     assert reader.access_lines.get().cause == "address_verified"
+
+
+def test_who_signed_up_with_somebody_else_s_address_is_out_once_its_owner_signs_in(post):
+    """A21: they chose the password, and waited signed in for the owner to come and pay."""
+    stranger, owner = Client(), Client()
+    sign_up("nadia@mail.example", client=stranger)
+    assert is_signed_in(stranger)
+    ask_for_code("nadia@mail.example", owner)
+    page = type_code(code_in(post[-1]), owner)
+    assert "no longer works, in case it was not yours" in page.text
+    assert is_signed_in(owner)
+    assert not is_signed_in(stranger)
+    assert sign_in("nadia@mail.example").status_code == 200
+    assert is_signed_in(owner)
+
+
+def test_a_code_takes_no_password_from_who_has_proven_the_address(post):
+    reader = make_user("nadia@mail.example")
+    other, here = signed_in(reader), Client()
+    ask_for_code(reader.email, here)
+    type_code(code_in(post[-1]), here)
+    assert is_signed_in(here)
+    assert is_signed_in(other)
+    assert sign_in(reader.email).status_code == 302
 
 
 def test_the_button_beside_the_password_sends_a_code_to_the_address_above_it(visitor, post):

@@ -10,6 +10,7 @@ from django.contrib.auth.hashers import is_password_usable
 from django.db import DatabaseError, connection
 from django.test import Client
 from django.utils import timezone
+from django.utils.html import escape
 
 from accounts.adapter import AccountAdapter
 from accounts.forms import SignUpForm
@@ -43,8 +44,41 @@ def test_the_page_says_what_happens_next_with_dates_and_the_price(visitor):
     assert "six-figure code" in page
 
 
-def test_the_address_typed_at_the_wall_is_not_asked_for_again(visitor):
-    assert 'value="nadia@mail.example"' in visitor.get("/account/signup/?email=nadia@mail.example").text
+def test_the_address_typed_at_the_wall_is_not_asked_for_again_and_stands_in_no_url():
+    """By a browser that has no token, as a visitor's has none."""
+    visitor = Client(enforce_csrf_checks=True)
+    answer = visitor.post("/account/signup/begin/", {"email": "nadia@mail.example", "next": "/article/1/a/"})
+    assert (answer.status_code, answer["Location"]) == (303, "/account/signup/?next=%2Farticle%2F1%2Fa%2F")
+    page = visitor.get(answer["Location"])
+    assert 'value="nadia@mail.example"' in page.text
+    assert 'name="next" value="/article/1/a/"' in page.text
+    assert (answer["Cache-Control"], page["Cache-Control"]) == ("private, no-store", "private, no-store")
+
+
+def test_the_cookie_with_the_typed_address_goes_to_no_other_page_and_to_no_script(visitor, settings):
+    visitor.post("/account/signup/begin/", {"email": "nadia@mail.example"})
+    cookie = visitor.cookies[settings.TYPED_ADDRESS_COOKIE_NAME]
+    assert (cookie["path"], cookie["httponly"], cookie["max-age"]) == ("/account/signup/", True, 600)
+    sign_up("nadia@mail.example", client=visitor)
+    assert is_signed_in(visitor)
+    assert not visitor.cookies[settings.TYPED_ADDRESS_COOKIE_NAME].value
+
+
+@pytest.mark.parametrize(
+    "email", ["nadia@büro.example", "漢字@mail.example", 'a";\r\n@x.example', '"><script>x</script>']
+)
+def test_whatever_is_typed_comes_to_the_form_as_it_was(visitor, email):
+    visitor.post("/account/signup/begin/", {"email": email})
+    page = visitor.get("/account/signup/").text
+    assert f'value="{escape(email)}"' in page
+    assert "<script>x" not in page
+
+
+@pytest.mark.parametrize("form", [{}, {"email": " "}, {"next": "//evil.example"}, {"next": "https://evil.example/"}])
+def test_where_nothing_is_typed_the_way_leads_to_the_empty_form(visitor, form):
+    answer = visitor.post("/account/signup/begin/", form)
+    assert (answer.status_code, answer["Location"]) == (303, "/account/signup/")
+    assert not answer.cookies
 
 
 @pytest.mark.parametrize("email", ["%00", "not an address", "x" * 10_000, '"><script>'])

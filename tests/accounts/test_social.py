@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.core.context import request_context
@@ -11,21 +13,23 @@ from allauth.socialaccount.providers.google.provider import GoogleProvider
 from django.test import Client
 
 from accounts.models import User
-from tests.letters import letters_to
+from tests.accounts.doing import ask_for_code, type_code
+from tests.letters import code_in, letters_to
 from tests.make import make_user
 
 pytestmark = pytest.mark.django_db
 
 
-def come_from_google(email: str, *, is_confirmed: bool = True, uid: str = "1"):
+def come_from_google(email: str, *, is_confirmed: bool = True, uid: str = "1", request=None, process: str = "login"):
     """What happens when Google has sent the reader back: our answer."""
-    request = Client().get("/account/login/").wsgi_request
+    request = request or Client().get("/account/login/").wsgi_request
     login = SocialLogin(
         provider=GoogleProvider(request, app=SocialApp(provider="google", client_id="id", secret="secret")),
         user=User(email=email.lower()),
         account=SocialAccount(provider="google", uid=uid, extra_data={}),
         email_addresses=[EmailAddress(email=email, verified=is_confirmed, primary=True)],
     )
+    login.state["process"] = process
     with request_context(request):
         return complete_social_login(request, login)
 
@@ -52,6 +56,21 @@ def test_the_address_of_an_account_here_takes_nothing_over(post):
     assert not reader.socialaccount_set.exists()
     assert User.objects.count() == 1
     assert letters_to("nadia@mail.example") == ["You already have an account at Broadsheet"]
+
+
+def test_a_provider_is_added_by_who_signed_in_a_moment_ago_only(post):
+    """A21: it is one more way into the account, for whoever sits at the browser."""
+    reader = make_user("nadia@mail.example")
+    reader.set_unusable_password()
+    reader.save()
+    client = Client()
+    ask_for_code(reader.email, client)
+    type_code(code_in(post[-1]), client)
+    request = client.get("/account/").wsgi_request
+    request.session["account_authentication_methods"] = [{"method": "code", "at": time.time() - 3600}]
+    answer = come_from_google("thief@mail.example", request=request, process="connect")
+    assert b"Sign in once more" in answer.content
+    assert not reader.socialaccount_set.exists()
 
 
 def test_the_same_person_gets_no_second_free_days_by_way_of_a_provider():

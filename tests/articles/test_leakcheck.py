@@ -10,6 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from articles.leakcheck import CannotTell, Leak, Request, check_site, hidden_sentences, leaks_in, plain, words_of
@@ -70,6 +71,11 @@ def test_a_site_that_keeps_its_wall_passes_with_counts(walled):
 )
 def test_walled_text_on_any_surface_is_found_and_the_address_named(walled, path):
     assert set(check(leaking(path, TAIL)).leaks) == {Leak(path, article.pk) for article in walled}
+
+
+def test_walled_text_in_what_an_article_said_before_is_found(walled):
+    path = reverse("article_history", args=[walled[0].pk])
+    assert path in {leak.path for leak in check(leaking(path, TAIL)).leaks}
 
 
 def test_articles_that_a_page_names_are_looked_for_though_nobody_picked_them(walled):

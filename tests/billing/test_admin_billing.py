@@ -200,6 +200,16 @@ def test_of_an_erased_reader_the_payments_are_still_listed(operator):
     assert "erased" in page
 
 
+def test_support_knows_readers_by_their_addresses_and_not_by_numbers_of_ours(support):
+    """Two readers may have one name, and nobody knows a reader by a row's number."""
+    reader = make_payer()
+    client = browser_of(support)
+    assert reader.email in client.get(list_of("membership")).text
+    for url in (page_of(reader.membership), page_of(reader.membership).replace("change", "history")):
+        page = client.get(url).text
+        assert reader.email in re.search(r"<h[12][^>]*>[^<]*@[^<]*</h[12]>", page)[0]
+
+
 # Who may do it
 
 
@@ -322,7 +332,9 @@ def test_a_refund_is_confirmed_done_and_logged(paying, support):
     reader = paying.reader(days=20)
     paying.subscribe(reader)
     client, url = browser_of(support), support_url(reader, "refund")
-    assert "This cannot be taken back." in client.post(url, {"reason": "By mistake."}).text
+    asked = client.post(url, {"reason": "By mistake."}).text
+    assert f"The payment of £10 of {Invoice.objects.get().issued_at:%-d %B %Y} goes back" in asked
+    assert "This cannot be taken back." in asked
     assert paying.stand_in.refunds() == []
     page = client.post(url, {"reason": "By mistake.", "confirmed": "yes"}, follow=True).text
     assert "Ended, £10 given back" in page
@@ -333,8 +345,9 @@ def test_a_refund_is_confirmed_done_and_logged(paying, support):
 
 def test_a_refund_without_a_payment_says_why_not(paying, support):
     reader = paying.reader()
-    url = support_url(reader, "refund")
-    page = browser_of(support).post(url, {"reason": "x", "confirmed": "yes"}, follow=True).text
+    client, url = browser_of(support), support_url(reader, "refund")
+    assert "We know of no payment that could go back." in client.post(url, {"reason": "x"}).text
+    page = client.post(url, {"reason": "x", "confirmed": "yes"}, follow=True).text
     assert "Nothing was changed: This reader has never paid." in page
 
 

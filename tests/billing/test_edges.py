@@ -6,6 +6,7 @@ import logging
 from io import StringIO
 
 import pytest
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
@@ -13,9 +14,11 @@ from django.utils import timezone
 from accounts.models import User
 from billing.cancel_link import cancel_url
 from billing.entitlement import Access
+from billing.gateway.reconcile import reconcile
 from billing.gateway.snapshot import current_of, plan_of, read_subscription
 from billing.models import Customer, Subscription
 from tests.billing.paying import GOOD
+from tests.letters import post  # noqa: F401  fixture
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +36,36 @@ def test_a_new_address_is_the_same_customer_at_stripe(paying):
     customers = paying.stand_in.all("customer")
     assert [one["email"] for one in customers] == ["new@mail.example"]
     assert paying.access(reader) is Access.MEMBER
+
+
+def test_receipts_follow_a_member_to_a_new_address(paying):
+    """B30: the old one may be somebody else's by now, and the next invoice goes by what Stripe knows."""
+    reader = paying.reader(days=20)
+    paying.subscribe(reader)
+    User.objects.filter(pk=reader.pk).update(email="new@mail.example")
+    assert reconcile(timezone.now()).drifted == [Customer.objects.get().stripe_id]
+    assert [one["email"] for one in paying.stand_in.all("customer")] == ["new@mail.example"]
+    assert reconcile(timezone.now()).drifted == []
+
+
+def test_a_confirmed_address_is_told_to_stripe_by_the_worker(paying, post, django_capture_on_commit_callbacks):  # noqa: F811
+    reader = paying.reader(days=20)
+    paying.subscribe(reader)
+    address = EmailAddress.objects.create(user=reader, email="new@mail.example")
+    with django_capture_on_commit_callbacks(execute=True):
+        Client().post(f"/account/confirm-email/{EmailConfirmationHMAC(address).key}/")
+    assert User.objects.get(pk=reader.pk).email == "new@mail.example"
+    assert [one["email"] for one in paying.stand_in.all("customer")] == ["new@mail.example"]
+
+
+def test_an_address_that_stripe_refuses_keeps_nothing_else_from_being_known(paying):
+    reader = paying.reader(days=20)
+    subscription = paying.subscribe(reader)
+    User.objects.filter(pk=reader.pk).update(email="postmaster@localhost")
+    paying.stand_in.set_status(subscription["id"], "unpaid")
+    paying.deliver()
+    assert paying.row(reader).status == "unpaid"
+    assert paying.stand_in.all("customer")[0]["email"] == reader.email
 
 
 def test_two_accounts_with_one_address_at_stripe_stay_two(paying):

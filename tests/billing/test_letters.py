@@ -137,6 +137,13 @@ def text(words: Words) -> str:
             "",
         ),
         ("refunded", "£96 is on its way back to you", ["given back £96", "Nothing more is charged"], ACCOUNT, ""),
+        (
+            "disputed",
+            "Your membership has ended",
+            ["Your bank disputed the payment", "Nothing more is charged", f"write to us at {SENDER.contact}"],
+            ACCOUNT,
+            "",
+        ),
         ("ended", "Your membership has ended", [f"on {WEEK_ON}", "Nothing more is charged", "£96 a year"], PLANS, ""),
     ],
 )

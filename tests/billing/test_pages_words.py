@@ -165,11 +165,19 @@ def test_who_has_cancelled_can_keep_and_not_cancel_again():
     assert shown.other_label == ""
 
 
-def test_a_plan_to_come_stands_there_and_is_not_offered_again():
+def test_a_plan_to_come_stands_there_and_can_be_taken_back_but_not_taken_again():
     yearly = own(price_cents=9600, next_plan="monthly")
-    shown = view(status="active", plan="yearly", paid_until=NOW + 9 * DAY, subscription=yearly)
+    state = {"status": "active", "plan": "yearly", "paid_until": NOW + 9 * DAY, "subscription": yearly}
+    shown = view(**state)
     assert shown.next_line == "Until Tuesday 1 December. From then on Monthly, £10 a month"
-    assert shown.other_label == ""
+    assert (shown.other_plan, shown.other_label) == ("yearly", "Stay with annual, £96")
+    assert switch_outlook(facts(40, **state), "monthly") is None
+    outlook = switch_outlook(facts(40, **state), "yearly")
+    assert outlook.title == "Stay with £96 a year?"
+    assert outlook.text == (
+        "The change is taken back. On Tuesday 1 December the next payment is £96, unless you cancel first. Nothing is"
+        " charged today."
+    )
 
 
 def test_an_overdue_payment_names_the_next_attempt_and_can_be_paid_and_cancelled():

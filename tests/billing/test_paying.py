@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from billing.entitlement import Access
+from billing.gateway.setup import ensure_prices
 from billing.models import AccessLine, Consent, Customer, Invoice, Letter, Subscription
 from tests.billing.paying import ASKS_LATER, DECLINES, DECLINES_LATER, GOOD, moment
 from tests.billing.test_pages_membership import main_of
@@ -347,6 +348,32 @@ def test_a_longer_plan_begins_at_once_and_a_shorter_one_after_the_paid_year(payi
     assert paying.row(reader).cancels_at == row.paid_until
 
 
+def test_a_shorter_plan_that_waits_is_not_taken_twice_and_can_be_taken_back(paying):
+    reader = paying.reader(days=20)
+    subscription = paying.subscribe(reader, "yearly")
+    paying.stand_in.portal_switch(subscription["id"], "monthly")
+    paying.deliver()
+    answer = paying.browser(reader).post("/membership/plan/", {"plan": "monthly"})
+    assert answer.url == "/account/"
+    page = paying.click(reader, "/membership/plan/", plan="yearly")
+    assert "Your plan is £96 a year." in page
+    assert Subscription.objects.get(stripe_id=subscription["id"]).next_plan == ""
+    paying.wait(days=366)
+    paying.deliver()
+    assert paying.row(reader).plan == "yearly"
+
+
+def test_who_takes_a_cancellation_back_is_told_what_is_charged_next(paying):
+    """Cancelling dropped the change to the shorter plan that waited, so it does not go on as before."""
+    reader = paying.reader(days=20)
+    subscription = paying.subscribe(reader, "yearly")
+    paying.stand_in.portal_switch(subscription["id"], "monthly")
+    paying.deliver()
+    paying.click(reader, "/membership/cancel/")
+    page = paying.click(reader, "/membership/keep/")
+    assert "Your membership goes on: £96 a year. The next payment is on Monday 22 November 2027." in page
+
+
 def test_another_plan_in_the_free_days_costs_nothing_and_keeps_them(paying):
     reader = paying.reader(days=4)
     paying.subscribe(reader, "monthly")
@@ -362,8 +389,21 @@ def test_a_paused_membership_is_taken_up_again(paying):
     paying.stand_in.set_status(subscription["id"], "paused")
     paying.deliver()
     assert paying.access(reader) is Access.LAPSED
-    paying.click(reader, "/membership/resume/")
+    page = paying.click(reader, "/membership/resume/")
+    assert "Your membership runs again." in page
     assert paying.access(reader) is Access.MEMBER
+
+
+def test_a_paused_membership_whose_payment_fails_is_not_said_to_run(paying):
+    reader = paying.reader(days=20)
+    subscription = paying.subscribe(reader)
+    paying.stand_in.set_status(subscription["id"], "paused")
+    paying.deliver()
+    paying.stand_in.behaviours[subscription["default_payment_method"]] = "declines_later"
+    page = paying.click(reader, "/membership/resume/")
+    assert paying.row(reader).status == "past_due"
+    assert "Your membership runs again." not in page
+    assert "The payment did not go through" in page
 
 
 @pytest.mark.parametrize(
@@ -404,6 +444,31 @@ def test_a_price_at_stripe_that_is_not_the_one_shown_is_not_charged(paying, sett
     page = paying.click(reader, "/membership/checkout/", plan="monthly")
     assert "nothing was charged" in page
     assert not [one for one in paying.stand_in.calls if one.path == "/v1/checkout/sessions"]
+
+
+def test_a_payment_page_from_before_another_price_is_not_gone_back_to(paying, settings):
+    reader = paying.reader(days=20)
+    before = paying.open_checkout(reader)
+    settings.PLAN_MONTHLY_CENTS = 1200
+    ensure_prices()
+    after = paying.open_checkout(reader)
+    assert before != after
+    assert paying.stand_in.get(before, "checkout.session")["status"] == "expired"
+    paying.stand_in.complete_checkout(after, GOOD)
+    paying.come_back(reader, after)
+    assert Subscription.objects.get().price_cents == 1200
+
+
+def test_a_payment_page_of_a_customer_deleted_at_stripe_is_not_gone_back_to(paying):
+    reader = paying.reader(days=20)
+    before = paying.open_checkout(reader)
+    paying.stand_in.delete_customer(Customer.objects.get(user=reader).stripe_id)
+    paying.deliver()
+    after = paying.open_checkout(reader)
+    assert before != after
+    paying.stand_in.complete_checkout(after, GOOD)
+    paying.come_back(reader, after)
+    assert paying.access(reader) is Access.MEMBER
 
 
 def test_other_products_of_the_same_account_make_nobody_a_member(paying):

@@ -16,8 +16,9 @@ from kombu.exceptions import OperationalError
 from billing.entitlement import Access
 from billing.gateway import inbox
 from billing.gateway.reconcile import reconcile
-from billing.models import AccessLine, Customer, Finding, Membership, StripeEvent
+from billing.models import AccessLine, Customer, Finding, Letter, Membership, StripeEvent
 from tests.billing.paying import DECLINES_LATER, GOOD, SECRET
+from tests.letters import post  # noqa: F401  fixture
 
 pytestmark = pytest.mark.django_db
 
@@ -242,6 +243,36 @@ def test_a_dispute_or_a_report_of_fraud_ends_the_membership_once(paying, kind):
     assert paying.living(reader) == []
     assert not paying.access(reader).is_granted
     assert len(paying.stand_in.refunds()) == (1 if kind == "fraud_warning" else 0)
+
+
+@pytest.mark.parametrize("kind", ["dispute", "fraud_warning"])
+def test_a_payment_of_an_earlier_membership_does_not_end_the_one_of_today(paying, kind):
+    """B28, B14"""
+    reader = paying.reader(days=20)
+    first = paying.subscribe(reader)
+    paying.click(reader, "/membership/cancel/")
+    paying.wait(days=40)
+    paying.deliver()
+    second = paying.subscribe(reader)
+    paying.deliver()
+    paid = {one["parent"]["subscription_details"]["subscription"]: one["id"] for one in paying.stand_in.invoices()}
+    getattr(paying.stand_in, kind)(paid[first["id"]])
+    paying.deliver(times=3)
+    assert [one["id"] for one in paying.living(reader)] == [second["id"]]
+    assert paying.access(reader).is_granted
+    given_back = [one["metadata"]["invoice"] for one in paying.stand_in.refunds()]
+    assert given_back == ([paid[first["id"]]] if kind == "fraud_warning" else [])
+
+
+def test_whose_payment_was_disputed_is_told_why_the_membership_ended(paying, post):  # noqa: F811
+    reader = paying.reader(days=20)
+    paying.subscribe(reader)
+    paying.stand_in.dispute(next(one["id"] for one in paying.stand_in.invoices() if one["total"]))
+    paying.deliver(times=3)
+    letters = Letter.objects.filter(user=reader).values_list("kind", flat=True)
+    assert [kind for kind in letters if kind in {"ended", "disputed"}] == ["disputed"]
+    page = paying.browser(reader).get("/account/").text
+    assert "Your bank disputed the payment, so the membership was ended." in page
 
 
 def test_a_burst_is_answered_before_anything_is_followed_up(paying):

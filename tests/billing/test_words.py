@@ -77,6 +77,31 @@ def test_a_payment_that_is_late_to_be_heard_of_is_no_reproach():
     assert words.text == "We wait for word of the payment of Sunday 22 November."
 
 
+def test_a_payment_that_is_never_heard_of_is_no_end_and_can_be_asked_about():
+    """Webhooks and the nightly comparison were lost: the membership runs at Stripe, for all that we know."""
+    known = facts(40, status="active", plan="monthly", paid_until=NOW - 2 * DAY)
+    words = membership_words(known)
+    assert words.title == "Reading waits for word of your payment."
+    assert "You have paid until Friday 20 November" in words.text
+    assert (words.action, words.route) == ("Ask Stripe now", "welcome")
+    assert known.has_plan
+
+
+def test_whose_cancelled_membership_is_over_can_take_a_plan_before_stripe_says_so():
+    end = NOW - timedelta(hours=1)
+    known = facts(40, status="active", plan="monthly", paid_until=end, cancels_at=end)
+    assert membership_words(known).title == "Your membership has ended."
+    assert membership_words(known).route == "plans"
+    assert not known.has_plan
+
+
+def test_a_first_payment_that_waits_is_confirmed_or_dropped_and_only_then_is_a_plan_offered():
+    waits = membership_words(facts(40, status="incomplete"))
+    assert waits.route == ""
+    assert "Confirm it now and everything opens; or cancel" in waits.text
+    assert membership_words(facts(40, status="incomplete_expired")).route == "plans"
+
+
 def test_a_given_membership_says_its_last_moment_and_that_it_costs_nothing():
     words = membership_words(facts(40, given_until=NOW + 3 * DAY))
     assert words.title == "Member, as our guest."

@@ -7,7 +7,7 @@ from typing import Any
 from tests.stripe_api import subscriptions
 from tests.stripe_api.cards import CARDS, TOKENS, fingerprint
 from tests.stripe_api.operations import operation
-from tests.stripe_api.refusals import CardDeclined, missing
+from tests.stripe_api.refusals import CardDeclined, Refused, missing
 
 
 def make(stand_in: Any, customer_id: str, **fields: Any) -> dict:
@@ -40,6 +40,8 @@ def get(stand_in: Any, params: dict, customer_id: str) -> dict:
 @operation("POST", "/v1/customers/{id}", "CustomerUpdateParams")
 def update(stand_in: Any, params: dict, customer_id: str) -> dict:
     customer = living(stand_in, customer_id)
+    if "email" in params and "." not in params["email"].rpartition("@")[2]:
+        raise Refused(400, f"Invalid email address: {params['email']}", code="email_invalid")
     customer.update({name: params[name] for name in ("email", "name") if name in params})
     if "metadata" in params:
         customer["metadata"] = merged(customer["metadata"], params["metadata"])

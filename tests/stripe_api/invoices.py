@@ -209,7 +209,8 @@ def list_payments(stand_in: Any, params: dict) -> list[dict]:
     found = stand_in.all("invoice_payment")
     for name in ("invoice", "status"):
         found = [one for one in found if name not in params or one[name] == params[name]]
-    return found
+    intent_id = params.get("payment", {}).get("payment_intent")
+    return [one for one in found if not intent_id or one["payment"]["payment_intent"] == intent_id]
 
 
 @operation("GET", "/v1/payment_intents/{id}", "PaymentIntentRetrieveParams")

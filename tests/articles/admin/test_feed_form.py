@@ -110,6 +110,33 @@ def test_where_nothing_is_found_it_says_so_and_what_to_do(at_desk, publisher):
     assert urls() == []
 
 
+@pytest.mark.parametrize("status", [404, 410])
+def test_an_address_at_which_there_is_nothing_is_not_saved(at_desk, publisher, status):
+    url = publisher.serve("/feeed.xml", "nothing", status=status)
+    said = add(at_desk, url)
+    assert f"No feed was found at {url}. The server has nothing at this address: it answered {status}." in said
+    assert urls() == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "saved"),
+    [
+        ("paper.example/feed.xml", "https://paper.example/feed.xml"),
+        (" www.paper.example ", "https://www.paper.example"),
+        ("http://paper.example/feed.xml", "http://paper.example/feed.xml"),
+    ],
+)
+def test_an_address_may_be_typed_as_people_say_it(at_desk, typed, saved):
+    add(at_desk, typed)
+    assert urls() == [saved]
+
+
+@pytest.mark.parametrize("typed", ["the paper", "javascript:alert(1)", "localhost/feed.xml"])
+def test_what_is_no_address_is_not_made_one(at_desk, typed):
+    assert "Only http and https addresses are fetched." in add(at_desk, typed)
+    assert urls() == []
+
+
 @pytest.mark.parametrize(
     ("path", "reason"),
     [("/broken", "The server answered 503."), ("/endless", "did not answer completely within 1 seconds")],

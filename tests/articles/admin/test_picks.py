@@ -107,7 +107,7 @@ def test_an_end_that_does_not_come_after_the_start_is_refused_in_one_sentence(at
 def test_an_article_is_not_picked_twice_for_the_same_time(at_desk):
     pick = make_pick(starts_at=timezone.now() - HOUR, ends_at=None)
     page = at_desk.post(ADD, typed(pick.article)).text
-    assert "already in Our Picks during that time" in page
+    assert f'already in Our Picks during that time: <a href="{change_url(pick)}">' in page
     assert Pick.objects.count() == 1
 
 
@@ -119,9 +119,25 @@ def test_an_article_may_be_picked_again_after_its_first_time_is_over(at_desk):
 
 
 def test_an_article_may_be_picked_for_a_time_that_ends_before_its_next_one(at_desk):
-    pick = make_pick(starts_at=timezone.now() + 48 * HOUR)
-    at_desk.post(ADD, typed(pick.article, starts_at="2026-03-04T06:00", ends_at="2026-03-04T18:00"))
+    now = timezone.now()
+    pick = make_pick(starts_at=now + 48 * HOUR)
+    at_desk.post(ADD, typed(pick.article, ends_at=f"{now + HOUR:%Y-%m-%dT%H:%M}"))
     assert Pick.objects.count() == 2
+
+
+def test_a_pick_that_nobody_would_ever_see_is_not_added(at_desk):
+    page = at_desk.post(ADD, typed(make_article(), ends_at="2026-03-05T06:00")).text
+    assert "The end has passed: readers would never see this pick." in page
+    assert not Pick.objects.exists()
+
+
+def test_who_saves_a_pick_whose_end_has_passed_is_told_that_it_is_gone(at_desk):
+    pick = make_pick(starts_at=timezone.now() - 48 * HOUR)
+    over = f"{timezone.now() - HOUR:%Y-%m-%dT%H:%M}"
+    saved = at_desk.post(change_url(pick), typed(pick.article, ends_at=over), follow=True).text
+    assert "Readers do not see this pick: it ended" in saved
+    saved = at_desk.post(change_url(pick), typed(pick.article), follow=True).text
+    assert "Readers do not see this pick" not in saved
 
 
 def test_a_pick_can_be_changed_without_being_in_its_own_way(at_desk):

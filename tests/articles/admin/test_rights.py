@@ -87,7 +87,7 @@ def test_an_editor_cannot_change_what_a_publisher_allows(client, editor):
     source = make_source(permission="teaser")
     url = reverse("admin:articles_source_change", args=[source.pk])
     assert 'name="permission"' not in client.get(url).text
-    assert client.post(url, facts(source, permission="full", confirmed="on")).status_code == 403
+    assert client.post(url, facts(source, permission="full", confirmed="full")).status_code == 403
     assert Source.objects.get().permission == "teaser"
 
 

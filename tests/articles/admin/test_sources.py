@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -59,10 +60,22 @@ def test_lowering_a_permission_says_first_how_much_goes_and_waits_for_a_yes(at_d
     assert not SourceChange.objects.exists()
 
 
+def test_a_tick_is_for_the_change_that_was_foreseen_and_for_no_other(at_desk, walled_article):
+    """Ticked before anything was said, or for another permission than the one that was spoken of, it asks again."""
+    source = walled_article.source
+    for tick in ("on", "teaser"):
+        page = at_desk.post(page_of(source), facts(source, permission="headline", confirmed=tick)).text
+        assert "will be removed for good. Tick to go on." in page
+        tick = re.search(r'<input type="checkbox" name="confirmed"[^>]*>', page)[0]
+        assert 'value="headline"' in tick
+        assert "checked" not in tick
+    assert Article.objects.get().has_body
+
+
 def test_lowering_a_permission_removes_the_text_for_everybody(at_desk, member, walled_article, cataloguer):
     source = walled_article.source
     assert SECRET_SENTENCE in open_article(walled_article, member, timezone.now()).body_html
-    done = at_desk.post(page_of(source), facts(source, permission="teaser", confirmed="on"), follow=True)
+    done = at_desk.post(page_of(source), facts(source, permission="teaser", confirmed="teaser"), follow=True)
     assert "Removed: 1 text" in done.text
     article = Article.objects.select_related("source").get()
     assert open_article(article, member, timezone.now()).body_html is None
@@ -78,7 +91,7 @@ def test_headline_only_takes_opening_and_picture_too(at_desk, walled_article):
     Article.objects.update(image_url="https://pictures.example/a.jpg")
     asked = at_desk.post(page_of(source), facts(source, permission="headline")).text
     assert "1 text, and opening and picture of 1 article, will be removed for good." in asked
-    at_desk.post(page_of(source), facts(source, permission="headline", confirmed="on"))
+    at_desk.post(page_of(source), facts(source, permission="headline", confirmed="headline"))
     article = Article.objects.get()
     assert (article.opening_html, article.standfirst, article.image_url, article.has_body) == ("", "", "", False)
 
@@ -86,7 +99,7 @@ def test_headline_only_takes_opening_and_picture_too(at_desk, walled_article):
 def test_raising_a_permission_has_every_feed_fetched_again_from_the_start(at_desk):
     source = make_source(permission="teaser")
     feed = make_feed(source, etag='"1"', body_hash="x", next_fetch_at=timezone.now() + HOUR)
-    at_desk.post(page_of(source), facts(source, permission="full", confirmed="on"))
+    at_desk.post(page_of(source), facts(source, permission="full", confirmed="full"))
     feed.refresh_from_db()
     assert (feed.etag, feed.body_hash, feed.next_fetch_at) == ("", "", None)
 
@@ -107,7 +120,7 @@ def test_every_change_of_permission_says_what_it_will_do(at_desk, old, new, word
 
 def test_an_open_source_must_name_its_licence(at_desk):
     source = make_source()
-    page = at_desk.post(page_of(source), facts(source, permission="open", confirmed="on")).text
+    page = at_desk.post(page_of(source), facts(source, permission="open", confirmed="open")).text
     assert "An open source names its licence" in page
     assert "violated" not in page
 

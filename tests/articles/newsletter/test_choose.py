@@ -197,8 +197,8 @@ def test_where_there_is_nothing_there_is_no_edition():
 @pytest.mark.parametrize(
     ("place", "titles", "said"),
     [
-        (Place(1, 1, "lead", "world"), 12, "The lead: reported by 12 titles"),
-        (Place(1, 1, "rank", "world"), 12, "Reported by 12 titles"),
+        (Place(1, 1, "lead", "world"), 12, "The lead: among the most reported"),
+        (Place(1, 1, "rank", "world"), 12, "Among the most reported"),
         (Place(1, 1, "rank", "world"), 1, "From The Harbour Ledger"),
         (Place(1, 1, "followed", "world"), 12, "You follow World"),
         (Place(1, 1, "section", "sport"), 1, "First in Sport"),

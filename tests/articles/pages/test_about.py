@@ -43,7 +43,14 @@ def test_publishers_read_by_which_name_robots_txt_refuses_us(visitor, settings):
 
 def test_privacy_names_every_cookie_by_its_real_name(visitor, settings):
     page = visitor.get("/privacy/").text
-    for name in (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, "messages", "theme", "size"):
+    for name in (
+        settings.SESSION_COOKIE_NAME,
+        settings.CSRF_COOKIE_NAME,
+        settings.TYPED_ADDRESS_COOKIE_NAME,
+        "messages",
+        "theme",
+        "size",
+    ):
         assert f"<code>{name}</code>" in page
 
 

@@ -33,6 +33,7 @@ from tests.make import (
 pytestmark = pytest.mark.django_db
 
 NOW_AGAIN = timedelta(days=40)
+LONG_AGO = timezone.now() - timedelta(days=30)
 
 
 def sign_in(user) -> Client:
@@ -282,8 +283,8 @@ def test_a_visitor_reads_the_opening_and_then_the_wall(visitor, walled_article):
 def test_the_wall_leads_to_sign_up_and_sign_in_and_back_here(visitor, walled_article):
     path = walled_article.get_absolute_url()
     wall = visitor.get(path).text.partition('<section class="wall')[2].partition("</section>")[0]
-    assert f'<form action="{reverse("account_signup")}"' in wall
-    assert "method=" not in wall  # a GET form: nothing is sent but what one can see
+    assert f'<form method="post" action="{reverse("begin_sign_up")}"' in wall
+    assert "csrfmiddlewaretoken" not in wall  # the page is everybody's
     assert f'<input type="hidden" name="next" value="{path}">' in wall
     assert '<label for="wall-email">E-mail</label>' in wall
     sign_in_url = urlsplit(re.search(r'href="([^"]+)">Sign in here', wall)[1])
@@ -334,17 +335,31 @@ def unverified():
             "Your payment did not go through",
             "Go to your account",
             "account",
-            True,
+            False,
         ),
         *[
-            (
-                lambda status=status: ended(status=status),
-                "Your membership is not running",
-                "Choose a plan",
-                "plans",
-                True,
+            (lambda facts=facts: ended(**facts), "Your membership has ended", "Choose a plan", "plans", True)
+            for facts in (
+                {"status": "canceled"},
+                {"status": "incomplete_expired"},
+                {"status": "active", "cancels_at": LONG_AGO},
             )
-            for status in ("canceled", "unpaid", "paused", "incomplete", "incomplete_expired", "hibernating")
+        ],
+        *[
+            (
+                lambda status=status: ended(status=status, paid_until=LONG_AGO),
+                heading,
+                "Go to your account",
+                "account",
+                False,
+            )
+            for status, heading in {
+                "unpaid": "Your membership is not paid",
+                "paused": "Your membership is paused",
+                "incomplete": "Your membership was not completed",
+                "hibernating": "Your membership is not running",
+                "active": "Reading waits for word of your payment",
+            }.items()
         ],
     ],
 )

@@ -34,7 +34,9 @@ def columns(html: str) -> list[str]:
         ("columns", 4, ["cols c4"]),
         ("feature", 4, ["cols c3 follow"]),
         ("half", 4, ["stack list follow"]),
-        ("plain", 3, ["cols c3"]),
+        ("plain", 3, ["cols c3 lift"]),
+        ("plain", 2, ["cols c2 lift"]),
+        ("plain", 1, []),
     ],
 )
 def test_every_layout_shows_all_of_its_stories_in_their_order(layout, count, expected):

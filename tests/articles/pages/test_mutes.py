@@ -42,6 +42,21 @@ def test_a_mute_is_said_and_taken_back_from_where_it_was_made(client, reader):
     assert "The Lantern is shown again." in client.get("/sources/lantern/").text
 
 
+@pytest.mark.parametrize("place", ["article", "source", "topic"])
+def test_a_page_says_once_that_it_is_muted_at_first_with_the_message_then_by_itself(client, reader, place):
+    article = make_article(source=make_source(slug="lantern"), categories=["Shipping"])
+    file_articles([article.pk])
+    topic = make_topic("Shipping")
+    path = {"article": article, "source": article.source, "topic": topic}[place].get_absolute_url()
+    form = {"topic": topic.key} if place == "topic" else {"source": "lantern"}
+    mute(client, next=path, **form)
+    first, later = client.get(path).text, client.get(path).text
+    for page in (first, later):
+        assert page.count("You have muted") == 1
+    assert 'role="note"' not in first
+    assert 'role="note"' in later
+
+
 @pytest.mark.parametrize("form", [{"source": "lantern"}, {"topic": "shipping"}, {"word": "Shipping"}])
 def test_a_form_sent_twice_mutes_once_and_is_taken_back_once(client, reader, form):
     make_source(slug="lantern")

@@ -61,8 +61,8 @@ def test_the_form_works_without_a_token_because_visitors_pages_hold_none():
 
 
 def test_asking_without_a_form_changes_nothing(visitor):
-    answer = visitor.get("/preferences/", {"theme": "dark"})
-    assert answer.status_code == 405
+    answer = visitor.get("/preferences/", {"theme": "dark", "next": "/saved/"})
+    assert (answer.status_code, answer["Location"]) == (302, "/")
     assert not answer.cookies
 
 

@@ -49,3 +49,9 @@ def test_what_has_no_rank_yet_says_that_it_is_new():
 )
 def test_a_share_in_words(share, words):
     assert share_in_words(share) == words
+
+
+def test_a_name_from_right_to_left_keeps_its_place_before_the_figures():
+    """U+2068 and U+2069 hold it together; without them a browser draws "From 2 ,(name) hours ago"."""
+    assert why_ranked(ranked(), 1, "المرفأ", NOON) == "From \u2068المرفأ\u2069, 2 hours ago"
+    assert why_ranked(ranked(), 1, "Le Détroit", NOON) == "From Le Détroit, 2 hours ago"

@@ -221,6 +221,7 @@ def test_a_reader_follows_and_mutes_with_one_press_and_comes_back(trial_reader):
     assert client.post("/following/", form | {"action": "follow"})["Location"] == PATH
     assert "press to stop following Shipping" in client.get(PATH).text
     assert client.post("/preferences/mutes/", form | {"action": "mute"})["Location"] == PATH
+    assert "You have muted the topic Shipping." in client.get(PATH).text
     page = client.get(PATH).text
     assert "You have muted Shipping: outside this page you see nothing on it." in page
     assert headlines(part(page, "latest")) == ["One"]
