@@ -24,11 +24,12 @@ help:
 	@echo "make worker  a worker and beat alone"
 	@echo "make clean   forget the environment and everything under var/"
 
+# exec: who ends make from elsewhere (a supervisor, an editor's stop button) ends the site, not a shell before it.
 run: $(VENV)/run.stamp
-	@$(DEVELOPMENT) $(BIN)/python -u manage.py run --port $(PORT)
+	@$(DEVELOPMENT) exec $(BIN)/python -u manage.py run --port $(PORT)
 
 worker: $(VENV)/run.stamp
-	@$(DEVELOPMENT) $(BIN)/python -m celery -A newssite worker --beat --loglevel INFO
+	@$(DEVELOPMENT) exec $(BIN)/python -m celery -A newssite worker --beat --loglevel INFO
 
 test: $(VENV)/dev.stamp
 	@$(call pytest,not alone and not browser,--numprocesses $(JOBS) --dist loadfile)

@@ -18,6 +18,15 @@ from accounts.paths import is_own_path
 from accounts.second_factor import may_do_grave_things, may_enter, path_to_proof
 
 View = Callable[..., HttpResponse]
+# What is needed every hour first, what operators look at now and then last; what is not named here follows.
+ORDER = (
+    *("articles", "billing", "accounts", "admin", "auth", "mfa"),
+    *("Pick", "Article", "Story", "Source", "Feed", "CategoryRule"),
+    *("ArticlePage", "Host", "HubSubscription", "LeakCheck"),
+    *("Membership", "Subscription", "Invoice", "Letter", "Customer", "Consent", "StripeEvent", "Finding"),
+)
+# Of apps that are not ours.
+HEADINGS = {"admin": "What staff did", "auth": "Rights", "mfa": "Second steps"}
 # Names of addresses, as far as they end so.
 GRAVE = ("_delete", "accounts_user_add", "accounts_user_change", "auth_group_change", "billing_membership_support")
 
@@ -25,6 +34,10 @@ GRAVE = ("_delete", "accounts_user_add", "accounts_user_change", "auth_group_cha
 def is_grave(request: HttpRequest) -> bool:
     name = (request.resolver_match.url_name if request.resolver_match else "") or ""
     return name.endswith(GRAVE) or request.POST.get("action") == "delete_selected"
+
+
+def place_of(name: str) -> int:
+    return ORDER.index(name) if name in ORDER else len(ORDER)
 
 
 class LabelledAutocomplete(AutocompleteJsonView):
@@ -72,6 +85,14 @@ class DeskSite(admin.AdminSite):
         from articles.admin.first import first_page
 
         return super().index(request, {**first_page(request), **(extra_context or {})})
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict]:
+        """In the desk's order, not the alphabet's, under headings in our words."""
+        apps = sorted(super().get_app_list(request, app_label), key=lambda app: place_of(app["app_label"]))
+        for app in apps:
+            app["name"] = HEADINGS.get(app["app_label"], app["name"])
+            app["models"].sort(key=lambda model: place_of(model["object_name"]))
+        return apps
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         return LabelledAutocomplete.as_view(admin_site=self)(request)

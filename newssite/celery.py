@@ -11,7 +11,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newssite.settings")
 
 app = Celery("newssite")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.conf.beat_schedule_filename = os.path.join(os.environ.get("VAR_DIR") or "var", "beat")
 app.autodiscover_tasks()
 
 

@@ -5,6 +5,7 @@ Payment has its own in billing/checks.py. One rule a function: what is wrong in 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -12,11 +13,12 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.files.storage import storages
 
 DEMO_HOSTS = {"127.0.0.1", "localhost", "::1"}
 # The file that shows how it is done is checked too.
 EXAMPLE_HOST = "example.org"
-PLACEHOLDER = "replace"
+PLACEHOLDER = re.compile(r"replace.with")
 KEY_LENGTH = 32
 ALONE = ("locmem.LocMemCache", "dummy.DummyCache")
 
@@ -112,15 +114,17 @@ def trial_ledger_has_its_own_key() -> str:
     return said if is_shared else ""
 
 
-@rule("E011", "Make a new one: python -c 'import secrets; print(secrets.token_urlsafe(50))'")
+@rule("E011", "python -c 'import secrets; print(secrets.token_urlsafe(50))' makes a new one; Stripe shows its own.")
 def keys_are_secret() -> str:
-    is_example = (urlsplit(settings.SITE_URL).hostname or "").endswith(EXAMPLE_HOST)
-    weak = [
-        name
-        for name, key in named_keys().items()
-        if key and (len(key) < KEY_LENGTH or (key.startswith(PLACEHOLDER) and not is_example))
-    ]
+    own, theirs = named_keys(), {"STRIPE_SECRET_KEY": settings.STRIPE_SECRET_KEY, **webhook_secrets()}
+    weak = [name for name, key in own.items() if key and len(key) < KEY_LENGTH]
+    is_example = f".{urlsplit(settings.SITE_URL).hostname}".endswith(f".{EXAMPLE_HOST}")
+    weak += [name for name, key in (own | theirs).items() if PLACEHOLDER.search(key) and not is_example]
     return f"Short, or taken from the example: {', '.join(weak)}." if weak else ""
+
+
+def webhook_secrets() -> dict[str, str]:
+    return {f"STRIPE_WEBHOOK_SECRET[{place}]": key for place, key in enumerate(settings.STRIPE_WEBHOOK_SECRETS)}
 
 
 def named_keys() -> dict[str, str]:
@@ -194,6 +198,15 @@ def no_private_feed_hosts() -> str:
 @rule("W017", "Set IMAGES=proxy, or off.")
 def pictures_come_from_us() -> str:
     return "IMAGES is link: every publisher learns the network address of every reader." * (settings.IMAGES == "link")
+
+
+@rule("E020", "Install what PICTURE_STORAGE names, and give it the options that it takes, as JSON.")
+def pictures_can_be_kept() -> str:
+    try:
+        storages["pictures"]
+    except Exception as error:  # a storage's own error: anything, for it is anybody's class
+        return f"PICTURE_STORAGE cannot be used: {type(error).__name__}: {error}"
+    return ""
 
 
 @rule("E018", "Set LOG_LEVEL=INFO.")

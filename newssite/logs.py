@@ -18,6 +18,8 @@ from django.http import HttpRequest
 
 FIELDS = ("request", "route", "method", "status", "ms", "task", "task_id")
 UNKNOWN = "unknown"
+CSRF_LOGGER = "django.security.csrf"
+WITHOUT_PATH = "%s at %s%s"
 
 # The name of the request that is being answered; "" outside of one.
 request_name: ContextVar[str] = ContextVar("request_name", default="")
@@ -91,10 +93,21 @@ def where() -> dict[str, str]:
 
 
 def without_path(record: logging.LogRecord) -> bool:
-    """A filter for Django's own lines about requests: the route in place of an address, which may hold a token."""
+    """A filter for Django's own lines about requests: the route in place of an address, which may hold a token.
+
+    Why a form was refused is kept: readers are not told, and nothing else says it. A record may pass twice, where a
+    worker sets its log up after Django has.
+    """
     request = getattr(record, "request", None)
-    if isinstance(request, HttpRequest):
-        record.msg, record.args = "%s at %s", (getattr(record, "status_code", "error"), route_of(request))
+    if isinstance(request, HttpRequest) and record.msg != WITHOUT_PATH:
+        why = f": {record.args[0]}" if record.name == CSRF_LOGGER and isinstance(record.args, tuple) else ""
+        record.msg, record.args = WITHOUT_PATH, (getattr(record, "status_code", "error"), route_of(request), why)
+    return True
+
+
+def first_line(record: logging.LogRecord) -> bool:
+    """A filter for loggers that put data under what they say."""
+    record.msg, record.args = record.getMessage().partition("\n")[0], ()
     return True
 
 

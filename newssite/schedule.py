@@ -1,4 +1,8 @@
-"""The beat table: what runs when. Data only; every task in it may run twice."""
+"""The beat table: what runs when. Data only; every task in it may run twice.
+
+`schedule` is in seconds, or a time by UTC. `expires`, in seconds too, ends what no worker has taken up before the next
+is sent; what runs once a day has none.
+"""
 
 from celery.schedules import crontab
 from django.conf import settings
@@ -25,7 +29,11 @@ BEAT = {
         "schedule": crontab(minute="*/15"),
         "options": {"expires": 600},
     },
-    "forget rankings": {"task": "articles.tasks.forget_rankings", "schedule": crontab(minute=25)},
+    "forget rankings": {
+        "task": "articles.tasks.forget_rankings",
+        "schedule": crontab(minute=25),
+        "options": {"expires": 3500},
+    },
     "renew offered topics": {
         "task": "articles.tasks.renew_offered_topics",
         "schedule": 600,

@@ -14,10 +14,12 @@ LEFT_OUT = ("user", "breadcrumbs", "server_name", "extra")
 
 
 def begin(dsn: str, **options: Any) -> None:
-    """A Sentry that is away or slow costs nothing: events wait in a bounded queue of a thread of its own."""
+    """A Sentry that is away or slow costs nothing: events wait in a bounded queue of a thread of its own.
+
+    The SDK collects nothing personal unless it is told to; `scrub` does not rely on that.
+    """
     sentry_sdk.init(
         dsn=dsn,
-        send_default_pii=False,
         include_local_variables=False,
         max_request_body_size="never",
         max_breadcrumbs=0,

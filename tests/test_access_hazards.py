@@ -38,7 +38,7 @@ ODD = (
 # What another reader may never read of this one; each stands nowhere else.
 MARKS = ("zvictim", "cus_zvictim", "sub_zvictim", "INV-ZVICTIM", "zmutedword", "ZNAME")
 # Posts whose proof is in the request itself, or that change nothing of anybody's: each says so at its view.
-PROVEN_OTHERWISE = {"webhook", "websub", "briefing_bounces", "briefing_unsubscribe", "preferences"}
+PROVEN_OTHERWISE = {"webhook", "websub", "briefing_bounces", "briefing_unsubscribe", "preferences", "begin_sign_up"}
 # Data for scripts, which browsers do not run.
 LIST = re.compile(r"/admin/\w+/\w+/")
 DATA_BLOCK = re.compile(r'^<script[^>]*type="application/(?:ld\+)?json"')

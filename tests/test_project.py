@@ -86,6 +86,22 @@ def test_requirements_are_pinned_exactly():
         ("TRIAL_DAYS", "two weeks"),
         ("EDITION", "evening"),
         ("DATABASE_URL", "mysql://x/y"),
+        ("DATABASE_URL", "postgres://newssite:quartermaster@127.0.0.1:port/newssite"),
+        ("SITE_URL", "news.example.org"),
+        ("SITE_URL", "https://news.example.org/paper"),
+        ("BROKER_URL", "amqp://newssite:quartermaster@127.0.0.1"),
+        ("CACHE_URL", "127.0.0.1:6379"),
+        ("EMAIL_URL", "mail.example.org"),
+        ("STRIPE_API_BASE", "api.stripe.com"),
+        ("OPERATOR_EMAILS", "hello@news.example.org, operators"),
+        ("CONTACT_EMAIL", "hello"),
+        ("PLAN_CURRENCY", "pounds"),
+        ("FEED_ALLOWED_PRIVATE_HOSTS", "10.0.0.7"),
+        ("METRICS_ADDRESS", "9101"),
+        ("LOG_LEVEL", "loud"),
+        ("SENTRY_DSN", "sentry.example.org"),
+        ("GOOGLE_CLIENT_ID", "of-two-that-belong-together"),
+        ("APPLE_TEAM_ID", "of-four-that-belong-together"),
     ],
 )
 def test_a_malformed_setting_stops_the_start_and_names_itself(name, value, tmp_path):
@@ -95,3 +111,4 @@ def test_a_malformed_setting_stops_the_start_and_names_itself(name, value, tmp_p
     )
     assert ended.returncode != 0
     assert name in ended.stderr.splitlines()[-1]
+    assert "quartermaster" not in ended.stderr

@@ -19,12 +19,13 @@ stories.py   stories: found, merged, split, a report moved (decided and written 
   story_list.py   filters, and a search through all their reports
   story_reports.py a story's reports as an editor sees them, and what came back ticked
 hubs.py      what hubs have promised to push; ask again
+leak_checks.py the hourly look at the wall, to look at
 publishers.py pages we wanted and hosts we visit, to look at
 tools.py     actions on a row's own page
 
 Every action is written to Django's log, so History says who did what.
 """
 
-from articles.admin import articles, categories, hubs, picks, publishers, sources, stories
+from articles.admin import articles, categories, hubs, leak_checks, picks, publishers, sources, stories
 
-__all__ = ["articles", "categories", "hubs", "picks", "publishers", "sources", "stories"]
+__all__ = ["articles", "categories", "hubs", "leak_checks", "picks", "publishers", "sources", "stories"]

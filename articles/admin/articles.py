@@ -79,6 +79,12 @@ class ArticleAdmin(admin.ModelAdmin):
             .annotate(is_picked=Exists(desk.on_desk(timezone.now()).filter(article=OuterRef("pk"))))
         )
 
+    def get_object(self, request, object_id, from_field=None) -> Article | None:
+        article = super().get_object(request, object_id, from_field)
+        if article is not None:
+            article.are_picks_open = request.user.has_perm("articles.view_pick")
+        return article
+
     def has_add_permission(self, request) -> bool:
         return False
 
@@ -131,6 +137,8 @@ class ArticleAdmin(admin.ModelAdmin):
         picks = list(article.picks.order_by("-starts_at")[:20])
         if not picks:
             return "Never in Our Picks."
+        if not article.are_picks_open:
+            return format_html_join("", "{}<br>", ((state_of(pick, article),) for pick in picks))
         return format_html_join(
             "",
             '<a href="{}">{}</a><br>',

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,8 @@ from articles.ingest.discovery import FoundFeed
 from articles.ingest.lookup import Finding, look_up
 from articles.models import Feed
 
+# As people write an address: "paper.example", "www.paper.example/feeds".
+WITHOUT_SCHEME = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:[/?].*)?")
 # What a new address brings with it, where a feed is given another one.
 AFRESH = {
     **dict.fromkeys(("etag", "last_modified", "body_hash", "last_reason", "refusal", "moved_to", "lease"), ""),
@@ -46,7 +49,7 @@ class AddressInput(forms.URLInput):
 
     def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:
         """The feed that was chosen, as long as the address is still the one whose feeds were shown."""
-        typed, chosen = data.get(name), data.get(f"{name}-chosen")
+        typed, chosen = with_scheme(data.get(name)), data.get(f"{name}-chosen")
         return chosen if chosen and typed == data.get(f"{name}-looked") else typed
 
 
@@ -55,6 +58,15 @@ class FeedForm(forms.ModelForm):
         model = Feed
         fields = ["source", "url", "section", "is_active"]
         widgets = {"url": AddressInput(attrs={"class": "vURLField"})}
+        labels = {
+            "url": "Address",
+            "is_active": "Switched on",
+            "last_fetched_at": "Last fetched",
+            "last_succeeded_at": "Last fetched without trouble",
+            "last_new_at": "Last new article",
+            "last_status": "Status of the last answer",
+            "failure_count": "Failures in a row",
+        }
         help_texts = {"url": "The feed's address, or the site's: its feeds are looked for there."}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -142,6 +154,11 @@ def say(request: HttpRequest, forms_saved: list[FeedForm]) -> None:
 
 
 # Addresses that are there already ------------------------------------------------------------------
+
+
+def with_scheme(typed: str | None) -> str | None:
+    """ "paper.example/feed" -> "https://paper.example/feed"; anything else as it is."""
+    return f"https://{typed.strip()}" if typed and WITHOUT_SCHEME.fullmatch(typed.strip()) else typed
 
 
 def spellings(url: str) -> set[str]:

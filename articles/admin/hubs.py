@@ -15,12 +15,13 @@ from articles.admin.tools import back
 from articles.models import HubSubscription
 from articles.websub.store import ask_again
 from billing.background import hand_over
+from billing.lists import NarrowedByFilters
 
 FEW = 100
 
 
 @admin.register(HubSubscription)
-class HubAdmin(admin.ModelAdmin):
+class HubAdmin(NarrowedByFilters, admin.ModelAdmin):
     list_display = ["feed", "title_name", "hub_url", "state_words", "lease", "last_push", "reason"]
     list_filter = ["state"]
     list_select_related = ["feed__source"]

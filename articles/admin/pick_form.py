@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from django import forms
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from articles.admin import desk
 from articles.models import Article, Pick
@@ -37,8 +39,10 @@ class PickForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if "starts_at" not in self.fields:
             return  # somebody who may only look
-        zone = timezone.get_current_timezone_name()
-        self.fields["starts_at"].help_text = f"In your time zone, {zone}."
+        zone, another = timezone.get_current_timezone_name(), f"{reverse('account')}#you"
+        self.fields["starts_at"].help_text = format_html(
+            'In your time zone, {}. <a href="{}">Choose another</a>', zone, another
+        )
         self.fields["ends_at"].help_text = f"In your time zone, {zone}. Empty: until somebody ends it."
 
     def clean(self) -> dict:
@@ -46,11 +50,15 @@ class PickForm(forms.ModelForm):
         article, starts_at, ends_at = facts.get("article"), facts.get("starts_at"), facts.get("ends_at")
         if starts_at and ends_at and ends_at <= starts_at:
             self.add_error("ends_at", "The end must come after the start.")
-        elif article and starts_at and self._is_picked_meanwhile(article, starts_at, ends_at):
-            self.add_error("article", "This article is already in Our Picks during that time.")
+        elif ends_at and not self.instance.pk and ends_at <= timezone.now():
+            self.add_error("ends_at", "The end has passed: readers would never see this pick.")
+        elif article and starts_at and (other := self._pick_meanwhile(article, starts_at, ends_at)):
+            url = reverse("admin:articles_pick_change", args=[other.pk])
+            words = 'This article is already in Our Picks during that time: <a href="{}">see that pick</a>.'
+            self.add_error("article", format_html(words, url))
         if article and "article" in self.changed_data and (why := desk.why_hidden(article)):
             self.add_error("article", f"Readers cannot see this article: {why}.")
         return facts
 
-    def _is_picked_meanwhile(self, article: Article, starts_at: datetime, ends_at: datetime | None) -> bool:
-        return desk.picks_of_article(article, starts_at, ends_at).exclude(pk=self.instance.pk).exists()
+    def _pick_meanwhile(self, article: Article, starts_at: datetime, ends_at: datetime | None) -> Pick | None:
+        return desk.picks_of_article(article, starts_at, ends_at).exclude(pk=self.instance.pk).first()

@@ -60,10 +60,10 @@ class StateFilter(admin.SimpleListFilter):
 class PickAdmin(SortableAdminMixin, admin.ModelAdmin):
     form = PickForm
     autocomplete_fields = ["article"]
-    readonly_fields = ["original_headline", "state", "editor"]
+    readonly_fields = ["original_headline", "state", "editor_name"]
     fieldsets = [
         (None, {"fields": ["article", "original_headline", "headline_override", "note"]}),
-        ("When", {"fields": ["starts_at", "ends_at", "state", "editor"]}),
+        ("When", {"fields": ["starts_at", "ends_at", "state", "editor_name"]}),
     ]
     list_display = ["headlines", "title_name", "note", "state", "editor"]
     list_display_links = ["headlines"]
@@ -106,6 +106,11 @@ class PickAdmin(SortableAdminMixin, admin.ModelAdmin):
         state = state_of(pick)
         return format_html('<span class="state state--{}">{}</span>', state.kind, state.words)
 
+    @admin.display(description="Editor")
+    def editor_name(self, pick: Pick) -> str:
+        """In words: as a link it would lead to an account that editors may not see."""
+        return str(pick.editor) if pick.editor else "-"
+
     @admin.display(description="Order")
     def place(self, pick: Pick) -> str | SafeString:
         return order.place(pick)
@@ -139,6 +144,9 @@ class PickAdmin(SortableAdminMixin, admin.ModelAdmin):
         if not change:
             obj.editor = request.user
         super().save_model(request, obj, form, change)
+        state = state_of(obj)
+        if state.kind == "ended":
+            self.message_user(request, f"Readers do not see this pick: it {state.words}.", messages.WARNING)
 
     # The strip
 

@@ -22,6 +22,7 @@ from articles.admin.states import moment
 from articles.admin.tools import back
 from articles.models import Feed, Permission, Source, SourceChange
 from billing.background import hand_over
+from billing.lists import yes_or_no
 
 
 class FeedInline(admin.TabularInline):
@@ -45,7 +46,7 @@ class FeedInline(admin.TabularInline):
 class SourceChangeInline(admin.TabularInline):
     model = SourceChange
     verbose_name_plural = "changes of permission"
-    fields = readonly_fields = ["at", "editor", "old_permission", "new_permission", "effect"]
+    fields = readonly_fields = ["at", "who", "old_permission", "new_permission", "effect"]
     extra = 0
     can_delete = False
 
@@ -55,6 +56,11 @@ class SourceChangeInline(admin.TabularInline):
     def has_change_permission(self, request, obj=None) -> bool:
         return False
 
+    @admin.display(description="Who")
+    def who(self, change: SourceChange) -> str:
+        """In words: as a link it would lead to an account that only operators may see."""
+        return str(change.editor) if change.editor else "somebody who has left"
+
 
 class SourceForm(forms.ModelForm):
     """A change of permission says first what it will do, and is made when that is confirmed."""
@@ -62,24 +68,48 @@ class SourceForm(forms.ModelForm):
     confirmed = forms.BooleanField(
         required=False,
         label="Change the permission",
-        help_text="Tick when the permission changes: it takes effect on what is stored, at once.",
+        help_text="The first save says what another permission does to what is stored. Tick this then, and save again.",
     )
 
     class Meta:
         model = Source
         fields = ["permission", "licence"]
+        labels = {
+            "slug": "Name in addresses",
+            "is_active": "Switched on",
+            "licence_url": "Address of the licence",
+            "licence_stated_at": "Where the publisher states it",
+            "fetches_pages": "Take texts from its pages",
+            "boilerplate": "Lines to leave out",
+        }
+        help_texts = {
+            "country": "Two letters, such as GB.",
+            "language": "Such as en or pt-BR.",
+            "licence": "For open sources, such as CC-BY-4.0.",
+        }
 
     def clean(self) -> dict:
         facts = super().clean()
         new = facts.get("permission")
         if new == Permission.OPEN and not facts.get("licence"):
             self.add_error("licence", "An open source names its licence, for example CC-BY-4.0.")
-        elif self.changes_permission and not facts.get("confirmed"):
-            foreseen = permission.foresee(self.instance, self.initial["permission"], new)
-            self.add_error("confirmed", f"{foreseen} Tick to go on.")
+        elif self.changes_permission and new:
+            self._ask_first(new)
         if facts.get("fetches_pages") and new != Permission.FULL:
             self.add_error("fetches_pages", "Pages are read by agreement only: that takes the permission full.")
         return facts
+
+    def _ask_first(self, new: str) -> None:
+        """The tick that was offered with what `new` will do carries its name: no other change is made by it."""
+        name = self.add_prefix("confirmed")
+        self.fields["confirmed"].widget.attrs["value"] = new
+        if self.data.get(name) == new:
+            return
+        self.data = self.data.copy()
+        self.data.pop(name, None)
+        self.add_error(
+            "confirmed", f"{permission.foresee(self.instance, self.initial['permission'], new)} Tick to go on."
+        )
 
     @property
     def changes_permission(self) -> bool:
@@ -101,8 +131,8 @@ class HealthFilter(admin.SimpleListFilter):
 class SourceAdmin(admin.ModelAdmin):
     form = SourceForm
     inlines = [FeedInline, SourceChangeInline]
-    list_display = ["name", "permission_word", "country", "language", "weight", "is_active", "worst_feed"]
-    list_filter = ["permission", "is_active", "language"]
+    list_display = ["name", "permission_word", "country", "language", "weight", "switched_on", "worst_feed"]
+    list_filter = ["permission", ("is_active", yes_or_no("whether it is switched on")), "language"]
     list_per_page = 100
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -156,6 +186,10 @@ class SourceAdmin(admin.ModelAdmin):
     def permission_word(self, source: Source) -> str:
         return source.permission
 
+    @admin.display(description="Switched on", ordering="is_active", boolean=True)
+    def switched_on(self, source: Source) -> bool:
+        return source.is_active
+
     @admin.display(description="Feeds")
     def worst_feed(self, source: Source) -> SafeString | str:
         judged = worst_health(source.feeds.all(), timezone.now())
@@ -170,7 +204,7 @@ class SourceAdmin(admin.ModelAdmin):
 class FeedAdmin(admin.ModelAdmin):
     form = FeedForm
     autocomplete_fields = ["source"]
-    list_display = ["url", "title_name", "section", "health", "last_new", "next_fetch"]
+    list_display = ["address", "title_name", "section", "health", "last_new", "next_fetch"]
     list_filter = [HealthFilter, "section"]
     list_select_related = ["source"]
     list_per_page = 100
@@ -207,6 +241,10 @@ class FeedAdmin(admin.ModelAdmin):
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None) -> HttpResponse:
         context.update(tools=[("fetch_now", "Fetch now")] if obj else [])
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+    @admin.display(description="Address", ordering="url")
+    def address(self, feed: Feed) -> str:
+        return feed.url
 
     @admin.display(description="Health")
     def health(self, feed: Feed) -> SafeString:

@@ -11,6 +11,7 @@ from django.core.checks import run_checks
 ROOT = Path(__file__).resolve().parents[2]
 LONG = "0123456789-abcdefghijklmnopqrstuvwxyz-0123456789-abcdef"
 POSTGRES = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "newssite"}}
+LOCAL = "django.core.files.storage.FileSystemStorage"
 REDIS = "django.core.cache.backends.redis.RedisCache"
 
 
@@ -85,6 +86,8 @@ def test_of_a_safe_deployment_nothing_is_said(safe, postgres):
         ({"SECRET_KEY": "short"}, {"E011"}),
         ({"SECRET_KEY_FALLBACKS": ["short"]}, {"E011"}),
         ({"BOUNCE_SECRET": "replace-with-a-long-random-value-for-the-mail-server"}, {"E011"}),
+        ({"STRIPE_SECRET_KEY": "sk_live_replace_with_the_key_of_the_account"}, {"E011"}),
+        ({"STRIPE_WEBHOOK_SECRETS": ["whsec_1", "whsec_replace_with_the_secret_of_the_endpoint"]}, {"E011"}),
         ({"STAFF_SECOND_FACTOR": False}, {"W012"}),
         ({"BROKER_URL": ""}, {"W002"}),
         ({"CACHE_URL": ""}, {"W002"}),
@@ -107,6 +110,17 @@ def test_of_a_safe_deployment_nothing_is_said(safe, postgres):
 )
 def test_each_dangerous_combination_is_named(safe, postgres, changes, found):
     assert told(safe, **changes) == found
+
+
+@pytest.mark.parametrize("storage", [{"BACKEND": "nowhere.Storage"}, {"BACKEND": LOCAL, "OPTIONS": {"bucket": "x"}}])
+def test_a_place_for_pictures_that_there_is_not_is_named(safe, postgres, storage):
+    assert told(safe, STORAGES={**safe.STORAGES, "pictures": storage}) == {"E020"}
+
+
+def test_a_key_of_the_example_is_known_on_every_host_but_the_example_s(safe, postgres):
+    safe.BOUNCE_SECRET = "replace-with-a-long-random-value-for-the-mail-server"
+    for host, found in (("news.example.org", set()), ("newsexample.org", {"E011"})):
+        assert told(safe, SITE_URL=f"https://{host}", ALLOWED_HOSTS=[host]) == found
 
 
 def test_a_database_in_a_file_is_named(safe, monkeypatch):

@@ -179,7 +179,7 @@ def test_a_reader_by_ipv6_keeps_an_address_of_their_own_a19():
 
 
 def test_beat_knows_after_a_restart_what_it_has_begun():
-    """In VAR_DIR (newssite/celery.py), not in a folder that goes with the container."""
+    """In VAR_DIR (newssite/settings.py), not in a folder that goes with the container."""
     assert "--schedule" not in COMPOSE["beat"]["command"]
     assert COMPOSE["beat"]["environment"]["VAR_DIR"] == "/srv/var"
     assert "var:/srv/var" in COMPOSE["beat"]["volumes"]

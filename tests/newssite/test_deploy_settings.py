@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from celery.schedules import crontab
 from django.test import Client
 
 from newssite.celery import app
@@ -16,6 +17,7 @@ from newssite.schedule import BEAT
 from tests.make import make_reader
 
 ROOT = Path(__file__).resolve().parents[2]
+A_DAY = 24 * 3600
 
 
 def queue_of(task: str) -> str:
@@ -47,6 +49,18 @@ def test_every_task_of_ours_goes_to_a_queue_that_workers_know():
     ours = {name for name in app.tasks if name.startswith(("articles.", "accounts.", "billing."))}
     assert {entry["task"] for entry in BEAT.values()} <= ours
     assert {queue_of(name) for name in ours} <= set(QUEUES)
+
+
+def test_what_comes_round_within_a_day_does_not_pile_up_while_no_worker_is_there():
+    """Each ends before its next is sent: after hours without a worker one of each is done, not hundreds."""
+    for name, entry in BEAT.items():
+        seconds = seconds_between(entry["schedule"])
+        if seconds < A_DAY:
+            assert entry["options"]["expires"] <= seconds, name
+
+
+def seconds_between(schedule: crontab | int) -> float:
+    return schedule if isinstance(schedule, int) else A_DAY / (len(schedule.hour) * len(schedule.minute))
 
 
 def test_a_worker_that_is_told_of_no_queue_serves_them_all_o11():
@@ -103,6 +117,14 @@ def test_one_redis_is_both_until_there_are_two(tmp_path):
     one = {"REDIS_URL": "redis://one/0"}
     assert asked(tmp_path, what, **one) == "redis://one/0 redis://one/0"
     assert asked(tmp_path, what, **one, CACHE_URL="redis://two/0") == "redis://one/0 redis://two/0"
+
+
+def test_beat_keeps_what_it_has_begun_beside_the_database(tmp_path):
+    """Wherever it is started from."""
+    code = "from newssite.celery import app; print(app.conf.beat_schedule_filename)"
+    given = {"SECRET_KEY": "x" * 50, "VAR_DIR": str(tmp_path), "PATH": os.environ["PATH"]}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=given, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(tmp_path / "beat")
 
 
 def test_the_database_is_told_how_long_things_may_take_l05(tmp_path):

@@ -203,3 +203,15 @@ def test_without_redis_the_site_reads_on_and_forms_that_count_tries_ask_for_pati
     answer = client.post("/account/login/", {"login": "ada@mail.example", "password": "a quiet long password"})
     assert answer.status_code == 503
     assert answer["Retry-After"]
+
+
+def test_a_browser_at_an_address_that_only_forms_are_sent_to_gets_words():
+    answer = Client().get("/briefing/bounces/", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "<h1>That address is not opened this way</h1>" in answer.text
+    assert answer["Cache-Control"] == "private, no-store"
+
+
+def test_a_program_that_asks_in_the_wrong_way_gets_no_page():
+    answer = Client().get("/briefing/bounces/")
+    assert (answer.status_code, answer.content) == (405, b"")

@@ -14,12 +14,14 @@ from pathlib import Path
 
 import pytest
 import sentry_sdk
+from celery.worker.consumer import consumer
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import include, path
 from sentry_sdk.transport import Transport
 
+from accounts.hashers import Busy
 from accounts.models import User
 from newssite import logs, sentry
 from newssite.celery import app
@@ -35,7 +37,15 @@ def break_down(request: HttpRequest, token: str) -> HttpResponse:
     raise IntegrityError(f"Key (email)=({WHO}) already exists, asked by {WHENCE} for /search/?q=illness")
 
 
-urlpatterns = [path("break/<str:token>/", break_down, name="break"), path("", include("newssite.urls"))]
+def hash_too_much(request: HttpRequest, token: str) -> HttpResponse:
+    raise Busy
+
+
+urlpatterns = [
+    path("break/<str:token>/", break_down, name="break"),
+    path("hash/<str:token>/", hash_too_much, name="hash"),
+    path("", include("newssite.urls")),
+]
 
 
 @pytest.fixture
@@ -124,6 +134,21 @@ def test_a_fault_is_told_with_its_place_and_without_its_reader(log, settings):
         assert word not in log.getvalue()
 
 
+def test_a_form_that_is_refused_is_told_with_its_reason_and_without_its_address_b33(log):
+    """A path may hold a link that acts for its reader."""
+    Client(enforce_csrf_checks=True).post("/account/password/reset/key/3-cabc12-0123456789abcdef/")
+    (refused,) = lines(log, "django.security.csrf")
+    assert refused["message"] == "403 at account_reset_password_from_key: CSRF cookie not set."
+    assert "0123456789abcdef" not in log.getvalue()
+
+
+def test_too_many_passwords_are_told_without_their_address_b33(log, settings):
+    settings.ROOT_URLCONF = __name__
+    assert Client().post("/hash/secret-token/").status_code == 503
+    assert lines(log, "newssite.errors")[0]["message"] == "too many passwords at once route=hash"
+    assert "secret-token" not in log.getvalue()
+
+
 def test_our_proxys_name_for_a_request_is_taken_and_nobody_elses(log, settings, visitor):
     name = "0123456789abcdef0123456789abcdef"
     for count, told in ((1, name), (1, "evil\nname"), (0, name)):
@@ -138,6 +163,14 @@ def test_what_somebody_hands_to_a_logger_beside_the_message_is_not_written(log):
     (line,) = lines(log, "celery")
     assert line["route"] == "x"
     assert not {"data", "email"} & set(line)
+
+
+def test_a_task_that_a_worker_does_not_know_is_named_and_its_letter_is_not_written_b33(log):
+    told = "'accounts.tasks.of_tomorrow'", '{"text": "Your code is 271828"}', {"kwargsrepr": "271828"}, {}
+    consumer.logger.error(consumer.UNKNOWN_TASK_ERROR, *told)
+    (line,) = lines(log, "celery")
+    assert line["message"] == "Received unregistered task of type 'accounts.tasks.of_tomorrow'."
+    assert "271828" not in log.getvalue()
 
 
 def test_a_line_of_a_task_names_the_task_b33(log):

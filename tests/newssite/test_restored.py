@@ -55,7 +55,14 @@ def test_what_came_due_after_the_old_site_had_stopped_is_sent_o13(backup, mailou
 
 
 def test_a_moment_that_is_none_or_lies_ahead_is_refused_o13(backup):
-    with pytest.raises(CommandError, match="stopped-at"):
-        call_command("restored", "--stopped-at", "yesterday")
+    for text in ("yesterday", "2030-02-31T12:00"):
+        with pytest.raises(CommandError, match=f"not a time such as 2030-01-31T12:00: {text}"):
+            call_command("restored", "--stopped-at", text)
     with pytest.raises(CommandError, match="future"):
         call_command("restored", "--stopped-at", (timezone.now() + timedelta(days=1)).isoformat())
+
+
+def test_where_there_is_nothing_to_do_it_says_so(db, settings, capsys):
+    settings.STRIPE_SECRET_KEY, settings.MAIL_IS_CONFIGURED = "", False
+    call_command("restored")
+    assert "Nothing was to be done" in capsys.readouterr().out

@@ -5,6 +5,7 @@ Memberships are compared with Stripe, and letters that may have left since the b
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from datetime import UTC, datetime
 
 from django.conf import settings
@@ -35,10 +36,15 @@ class Command(BaseCommand):
         if settings.MAIL_IS_CONFIGURED:
             counts = letters.count_as_sent(until), briefings.count_as_sent(until)
             self.stdout.write("{} letters and {} briefings count as sent.".format(*counts))
+        if not (client.is_on() or settings.MAIL_IS_CONFIGURED):
+            self.stdout.write("Nothing was to be done: neither Stripe nor mail is configured here.")
 
 
 def moment(text: str) -> datetime:
-    found = parse_datetime(text)
+    try:
+        found = parse_datetime(text)
+    except ValueError:  # of the right form, and no such day
+        found = None
     if found is None:
-        raise ValueError(text)
+        raise ArgumentTypeError(f"not a time such as 2030-01-31T12:00: {text}")
     return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -97,8 +97,7 @@ class Command(BaseCommand):
         else:
             is_demo = settings.EDITION == "demo"
         if is_demo:
-            host, _, press_port = settings.DEMO_PRESS_ADDRESS.rpartition(":")
-            require_free(host, int(press_port), "DEMO_PRESS_ADDRESS")
+            own_port("DEMO_PRESS_ADDRESS", port)
             self.start_stand_in(port)
             load_demo(timezone.now())
         elif not Source.objects.filter(is_fictional=False).exists():
@@ -111,11 +110,10 @@ class Command(BaseCommand):
         key = settings.STRIPE_SECRET_KEY
         if key and key != settings.STRIPE_STAND_IN["STRIPE_SECRET_KEY"]:
             return
-        host, _, own_port = settings.STRIPE_STAND_IN_ADDRESS.rpartition(":")
-        require_free(host, int(own_port), "STRIPE_STAND_IN_ADDRESS")
+        stand_in_port = own_port("STRIPE_STAND_IN_ADDRESS", port)
         secret = settings.STRIPE_STAND_IN["STRIPE_WEBHOOK_SECRETS"][0]
         webhook = f"http://127.0.0.1:{port}{reverse('webhook')}"
-        options = ["--port", own_port, "--webhook", webhook, "--secret", secret, "--demo"]
+        options = ["--port", str(stand_in_port), "--webhook", webhook, "--secret", secret, "--demo"]
         store = ["--store", str(settings.STRIPE_STAND_IN_STORE)]
         self.start("stand-in for Stripe", [sys.executable, "-m", "tests.stripe_api", *options, *store])
         wait_for_port(settings.STRIPE_STAND_IN_ADDRESS)
@@ -134,7 +132,7 @@ class Command(BaseCommand):
         work = ["--concurrency", "2", "--without-mingle", "--without-gossip", "--loglevel", "WARNING"]
         for number in (1,) if settings.BROKER_URL else (1, 2):
             self.start(f"worker {number}", [*celery, "worker", "--hostname", f"worker{number}@%h", *work])
-        self.start("beat", [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(settings.VAR_DIR / "beat")])
+        self.start("beat", [*celery, "beat", "--loglevel", "WARNING"])
         # Beat's own first turn comes after its interval; a first run does not wait for that.
         refresh_feeds.delay()
 
@@ -194,8 +192,9 @@ class Command(BaseCommand):
             self.stdout.flush()
 
     def end_processes(self) -> None:
-        """Ask politely, beat first; after ten seconds insist."""
+        """Ask politely, beat first; after ten seconds insist. Who is impatient meanwhile leaves none of them behind."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         for child in reversed(self.children):
             child.process.terminate()
         until = time.monotonic() + END_SECONDS
@@ -213,6 +212,15 @@ def begin(command: list[str]) -> subprocess.Popen:
 
 def end_by_signal(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def own_port(setting: str, site_port: int) -> int:
+    """The port of a server of the demo edition; CommandError where something else uses it, or is about to."""
+    host, _, port = getattr(settings, setting).rpartition(":")
+    if int(port) == site_port:
+        raise CommandError(f"Port {port} is wanted twice: choose another with PORT or {setting}.")
+    require_free(host, int(port), setting)
+    return int(port)
 
 
 def require_free(host: str, port: int, setting: str) -> None:
