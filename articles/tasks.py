@@ -3,12 +3,9 @@
 What comes in is handed on at once; where the broker is away, the round of that kind of work finds what was left behind.
 """
 
-import logging
 from collections.abc import Collection
 
-from celery import Task
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from articles import retention
 from articles.freshness import check_freshness
@@ -27,9 +24,7 @@ from articles.stories.run import LIVE_HOURS, group_new_articles, keep_related, r
 from articles.topics import store as topics
 from articles.websub import run as websub
 from articles.websub.store import note_hub
-from billing.background import task_app
-
-logger = logging.getLogger(__name__)
+from billing.background import hand_over, task_app
 
 app = task_app()
 
@@ -55,20 +50,13 @@ def follow_up(results: Collection[FeedResult]) -> None:
 def settle(new_ids: Collection[int], touched_ids: Collection[int]) -> None:
     """Stories for the new articles, pictures, topics and pages for all of them."""
     if new_ids:
-        hand_on(group_articles, article_ids=list(new_ids))
+        hand_over(group_articles.name, article_ids=list(new_ids))
     if touched_ids:
         pictures.want_for(touched_ids, timezone.now())
-        hand_on(fetch_pictures)
-        hand_on(file_topics, article_ids=list(touched_ids))
+        hand_over(fetch_pictures.name)
+        hand_over(file_topics.name, article_ids=list(touched_ids))
     if touched_ids and want_pages(touched_ids, timezone.now()):
-        hand_on(fetch_pages)
-
-
-def hand_on(task: Task, **arguments: object) -> None:
-    try:
-        task.apply_async(kwargs=arguments, retry=False)
-    except OperationalError:
-        logger.warning("not handed on, the broker is away: %s", task.name)
+        hand_over(fetch_pages.name)
 
 
 @app.task

@@ -144,7 +144,7 @@ def test_a_reader_s_lines_are_no_one_else_s():
     assert "A line of another reader." not in account_page(make_reader())
 
 
-def test_nothing_is_offered_that_does_not_work_yet():
+def test_who_has_paid_nothing_is_offered_no_invoices_and_nothing_to_cancel():
     for days, facts, _ in ROWS.values():
         page = account_page(in_state(days, **facts)).lower()
         for promise in ("gift", "newsletter", "invoice", "cancel membership", "keep my membership"):

@@ -66,7 +66,6 @@ def test_a_page_promises_only_what_exists(visitor, trial_reader, lapsed_reader):
         main = page.partition("<main")[2].lower()
         for promise in (
             "gift",
-            "passkey",
             "newsletter",
             "app store",
             "google play",
