@@ -34,6 +34,7 @@ from articles.stories.vectors import (
     named_rows,
     near_pairs,
     nearest_sums,
+    nearness_between,
     nearness_to_first,
     shared_counts,
     telling_keys,
@@ -325,8 +326,8 @@ class Standing:
 
     def _mean_nearness(self, large: Group, small: Group) -> float:
         some, few = large.reports[-MEMBERS_ASKED:], small.reports
-        rows = matrix_of([one.print for one in (*some, *few)], self.vocabularies[few[0].language])
-        nearness = np.minimum((rows[: len(some)] @ rows[len(some) :].T).toarray(), 1.0).ravel()
+        prints = [one.print for one in some], [one.print for one in few]
+        nearness = nearness_between(*prints, self.vocabularies[few[0].language]).ravel()
         one, other = np.divmod(np.arange(len(nearness)), len(few))
         return float((nearness * _Manner.of([*some, *few]).factors(one, other + len(some))).mean())
 

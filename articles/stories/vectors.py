@@ -82,6 +82,14 @@ def nearness_to_first(
     return np.minimum(nearness, 1.0), shared.astype(np.float64)
 
 
+def nearness_between(some: Sequence[Print], others: Sequence[Print], vocabulary: Vocabulary) -> NDArray[np.float64]:
+    """How near each of some reports is to each of the others, at most 1; a row for each of some. For few of either."""
+    weights, columns, starts = _weighed([*some, *others], vocabulary)
+    rows = np.zeros((len(starts) - 1, int(columns.max(initial=-1)) + 1))
+    rows[np.repeat(np.arange(len(rows)), np.diff(starts)), columns] = weights
+    return np.minimum(rows[: len(some)] @ rows[len(some) :].T, 1.0)
+
+
 def _weighed(
     prints: Sequence[Print], vocabulary: Vocabulary | None
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
