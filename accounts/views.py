@@ -17,7 +17,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -34,6 +34,7 @@ from accounts.paths import is_own_path
 from accounts.recent import recently_proven
 from accounts.second_factor import qr_code
 from accounts.sessions import end_all_sessions
+from billing.answers import SeeOther
 from billing.plans import current_offer
 
 GET_AND_POST = ["GET", "HEAD", "POST"]
@@ -49,8 +50,7 @@ def begin_sign_up(request: HttpRequest) -> HttpResponse:
     It goes along in a cookie that only the form's page gets, so that it stands in no URL, no log and no history.
     """
     page, path = reverse("account_signup"), request.POST.get("next", "")
-    answer = HttpResponseRedirect(f"{page}?{urlencode({'next': path})}" if is_own_path(path) else page)
-    answer.status_code = 303
+    answer = SeeOther(f"{page}?{urlencode({'next': path})}" if is_own_path(path) else page)
     if typed := request.POST.get("email", "").strip()[:MAX_LENGTH]:
         options = {"path": page, "httponly": True, "samesite": "Lax", "secure": settings.HTTPS_ONLY}
         answer.set_cookie(settings.TYPED_ADDRESS_COOKIE_NAME, quote(typed), TYPED_SECONDS, **options)

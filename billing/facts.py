@@ -166,14 +166,11 @@ class Facts:
 
     @property
     def is_living(self) -> bool:
-        """Whether there is a subscription that Stripe may still charge for."""
-        return self.standing.status not in NOT_LIVING and not self.is_over
+        return is_living(self.standing, self.now)
 
     @property
     def is_over(self) -> bool:
-        """Cancelled, and its last day is past: Stripe charges nothing more, although it has not said so yet."""
-        cancels_at = self.standing.cancels_at
-        return self.is_running and cancels_at is not None and cancels_at <= self.now
+        return is_over(self.standing, self.now)
 
     @property
     def is_running(self) -> bool:
@@ -231,3 +228,13 @@ class Facts:
     def paid_end(self) -> datetime | None:
         """When a cancelled or ended membership stops giving access."""
         return min((end for end in (self.standing.cancels_at, self.standing.paid_until) if end), default=None)
+
+
+def is_living(standing: Standing, now: datetime) -> bool:
+    """Whether there is a subscription that Stripe may still charge for: no plan can be taken beside it."""
+    return standing.status not in NOT_LIVING and not is_over(standing, now)
+
+
+def is_over(standing: Standing, now: datetime) -> bool:
+    """Cancelled, and its last day is past: Stripe charges nothing more, although it has not said so yet."""
+    return standing.status in RUNNING and standing.cancels_at is not None and standing.cancels_at <= now

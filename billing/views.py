@@ -14,12 +14,13 @@ from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import RequestDataTooBig
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from billing.answers import SeeOther
 from billing.cancel_link import read_cancel_token
 from billing.gateway import changes, client, inbox, sync
 from billing.gateway import checkout as gateway_checkout
@@ -49,12 +50,6 @@ LOOK_AGAIN_SECONDS = 5
 GET_AND_POST = ["GET", "HEAD", "POST"]
 # No host can hide in these signs.
 OWN_PATH = re.compile(r"/(?!/)[\w%/-]{0,500}", re.ASCII)
-
-
-class SeeOther(HttpResponseRedirect):
-    """After a form: what comes next is fetched, whatever the browser makes of 302."""
-
-    status_code = 303
 
 
 def at_stripe(view: View) -> View:
@@ -254,10 +249,9 @@ def resume(request: HttpRequest) -> HttpResponse:
         return back_to_account(request)
     changes.resume(request.user, timezone.now())
     facts = full_facts_of(request.user, timezone.now())
-    if not has_resumed(facts):
-        messages.error(request, resumed_words(facts))
-        return back_to_account(request)
-    return back_to_account(request, resumed_words(facts))
+    say = messages.success if has_resumed(facts) else messages.error
+    say(request, resumed_words(facts))
+    return back_to_account(request)
 
 
 @login_required

@@ -18,7 +18,7 @@ from django.core.files.storage import storages
 DEMO_HOSTS = {"127.0.0.1", "localhost", "::1"}
 # The file that shows how it is done is checked too.
 EXAMPLE_HOST = "example.org"
-PLACEHOLDER = re.compile(r"replace.with")
+PLACEHOLDER = re.compile(r"^replace|replace.with")
 KEY_LENGTH = 32
 ALONE = ("locmem.LocMemCache", "dummy.DummyCache")
 

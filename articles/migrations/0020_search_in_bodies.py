@@ -44,13 +44,31 @@ NAME = "articles_search_bodies"
 IS_THERE = f"SELECT 1 FROM {NAME} WHERE rowid ="
 COLUMNS = ("headline", "standfirst", "author", "source_id", "is_opened", "has_body")
 HAS_CHANGED = " OR ".join(f"OLD.{column} IS NOT NEW.{column}" for column in COLUMNS)
-# Not INSERT OR REPLACE: in a trigger it becomes what the statement outside says, IGNORE for one.
-SET_PUBLIC = f"UPDATE {NAME} SET (public, source, openness) = (SELECT {public('NEW')}) WHERE rowid = NEW.id;"
-ADD_PUBLIC = f"""INSERT INTO {NAME} (rowid, public, source, openness, body)
-    SELECT NEW.id, {public("NEW")}, '' WHERE NOT EXISTS ({IS_THERE} NEW.id);"""
-SET_BODY = f"UPDATE {NAME} SET body = {indexed_html('NEW.html')} WHERE rowid = NEW.article_id;"
-ADD_BODY = f"""INSERT INTO {NAME} (rowid, public, source, openness, body)
-    SELECT NEW.article_id, '', '', '', {indexed_html("NEW.html")} WHERE NOT EXISTS ({IS_THERE} NEW.article_id);"""
+
+
+def triggers(public, indexed_html):
+    """What keeps the index as the two tables are; the two functions say what of them goes in."""
+    # Not INSERT OR REPLACE: in a trigger it becomes what the statement outside says, IGNORE for one.
+    set_public = f"UPDATE {NAME} SET (public, source, openness) = (SELECT {public('NEW')}) WHERE rowid = NEW.id;"
+    add_public = f"""INSERT INTO {NAME} (rowid, public, source, openness, body)
+        SELECT NEW.id, {public("NEW")}, '' WHERE NOT EXISTS ({IS_THERE} NEW.id);"""
+    set_body = f"UPDATE {NAME} SET body = {indexed_html('NEW.html')} WHERE rowid = NEW.article_id;"
+    add_body = f"""INSERT INTO {NAME} (rowid, public, source, openness, body)
+        SELECT NEW.article_id, '', '', '', {indexed_html("NEW.html")} WHERE NOT EXISTS ({IS_THERE} NEW.article_id);"""
+    return [
+        f"""CREATE TRIGGER {NAME}_article_insert AFTER INSERT ON articles_article
+            WHEN NEW.has_body BEGIN {add_public} END""",
+        f"""CREATE TRIGGER {NAME}_article_update AFTER UPDATE OF {", ".join(COLUMNS)} ON articles_article
+            WHEN NEW.has_body AND ({HAS_CHANGED}) BEGIN {set_public} {add_public} END""",
+        f"""CREATE TRIGGER {NAME}_article_delete AFTER DELETE ON articles_article
+            BEGIN DELETE FROM {NAME} WHERE rowid = OLD.id; END""",
+        f"CREATE TRIGGER {NAME}_insert AFTER INSERT ON articles_articlebody BEGIN {set_body} {add_body} END",
+        f"""CREATE TRIGGER {NAME}_update AFTER UPDATE OF html ON articles_articlebody
+            WHEN OLD.html IS NOT NEW.html BEGIN {set_body} {add_body} END""",
+        f"""CREATE TRIGGER {NAME}_delete AFTER DELETE ON articles_articlebody
+            BEGIN DELETE FROM {NAME} WHERE rowid = OLD.article_id; END""",
+    ]
+
 
 SQLITE = [
     f"""CREATE VIRTUAL TABLE {NAME} USING fts5(
@@ -58,17 +76,7 @@ SQLITE = [
     f"""INSERT INTO {NAME} (rowid, public, source, openness, body)
         SELECT a.id, {public("a")}, {indexed_html("b.html")}
         FROM articles_articlebody b JOIN articles_article a ON a.id = b.article_id""",
-    f"""CREATE TRIGGER {NAME}_article_insert AFTER INSERT ON articles_article
-        WHEN NEW.has_body BEGIN {ADD_PUBLIC} END""",
-    f"""CREATE TRIGGER {NAME}_article_update AFTER UPDATE OF {", ".join(COLUMNS)} ON articles_article
-        WHEN NEW.has_body AND ({HAS_CHANGED}) BEGIN {SET_PUBLIC} {ADD_PUBLIC} END""",
-    f"""CREATE TRIGGER {NAME}_article_delete AFTER DELETE ON articles_article
-        BEGIN DELETE FROM {NAME} WHERE rowid = OLD.id; END""",
-    f"CREATE TRIGGER {NAME}_insert AFTER INSERT ON articles_articlebody BEGIN {SET_BODY} {ADD_BODY} END",
-    f"""CREATE TRIGGER {NAME}_update AFTER UPDATE OF html ON articles_articlebody
-        WHEN OLD.html IS NOT NEW.html BEGIN {SET_BODY} {ADD_BODY} END""",
-    f"""CREATE TRIGGER {NAME}_delete AFTER DELETE ON articles_articlebody
-        BEGIN DELETE FROM {NAME} WHERE rowid = OLD.article_id; END""",
+    *triggers(public, indexed_html),
 ]
 SQLITE_REVERSE = [
     *(

@@ -131,28 +131,6 @@ def public(version):
     return f"{texts}, 'titlenumber' || {version}.source_id, {openness}"
 
 
-SET_PUBLIC = f"UPDATE {NAME} SET (public, source, openness) = (SELECT {public('NEW')}) WHERE rowid = NEW.id;"
-ADD_PUBLIC = f"""INSERT INTO {NAME} (rowid, public, source, openness, body)
-    SELECT NEW.id, {public("NEW")}, '' WHERE NOT EXISTS ({bodies_index.IS_THERE} NEW.id);"""
-SET_BODY = f"UPDATE {NAME} SET body = {indexed('NEW.html')} WHERE rowid = NEW.article_id;"
-ADD_BODY = f"""INSERT INTO {NAME} (rowid, public, source, openness, body)
-    SELECT NEW.article_id, '', '', '', {indexed("NEW.html")}
-    WHERE NOT EXISTS ({bodies_index.IS_THERE} NEW.article_id);"""
-
-BODY_TRIGGERS = [
-    f"""CREATE TRIGGER {NAME}_article_insert AFTER INSERT ON articles_article
-        WHEN NEW.has_body BEGIN {ADD_PUBLIC} END""",
-    f"""CREATE TRIGGER {NAME}_article_update AFTER UPDATE OF {", ".join(bodies_index.COLUMNS)} ON articles_article
-        WHEN NEW.has_body AND ({bodies_index.HAS_CHANGED}) BEGIN {SET_PUBLIC} {ADD_PUBLIC} END""",
-    f"""CREATE TRIGGER {NAME}_article_delete AFTER DELETE ON articles_article
-        BEGIN DELETE FROM {NAME} WHERE rowid = OLD.id; END""",
-    f"CREATE TRIGGER {NAME}_insert AFTER INSERT ON articles_articlebody BEGIN {SET_BODY} {ADD_BODY} END",
-    f"""CREATE TRIGGER {NAME}_update AFTER UPDATE OF html ON articles_articlebody
-        WHEN OLD.html IS NOT NEW.html BEGIN {SET_BODY} {ADD_BODY} END""",
-    f"""CREATE TRIGGER {NAME}_delete AFTER DELETE ON articles_articlebody
-        BEGIN DELETE FROM {NAME} WHERE rowid = OLD.article_id; END""",
-]
-
 LETTER_VALUES = ", ".join(f"('{letter}', '{small}')" for letter, small in letter_rows())
 SQLITE = [
     *search_index.SQLITE_REVERSE,
@@ -166,7 +144,7 @@ SQLITE = [
         SELECT a.id, {public("a")}, {indexed("b.html")}
         FROM articles_articlebody b JOIN articles_article a ON a.id = b.article_id""",
     *PUBLIC_TRIGGERS,
-    *BODY_TRIGGERS,
+    *bodies_index.triggers(public, indexed),
 ]
 SQLITE_REVERSE = [
     *search_index.SQLITE_REVERSE,

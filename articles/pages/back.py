@@ -8,6 +8,7 @@ from django.shortcuts import resolve_url
 from django.utils.http import urlencode
 
 from accounts.paths import is_own_path
+from billing.answers import SeeOther
 
 
 def safe_path(raw: str, fallback: str) -> str:
@@ -17,9 +18,7 @@ def safe_path(raw: str, fallback: str) -> str:
 
 def back(request: HttpRequest, fallback: str) -> HttpResponseRedirect:
     """303 to the form's `next`: the browser asks with GET, and a reload posts nothing twice."""
-    response = HttpResponseRedirect(safe_path(request.POST.get("next", ""), fallback))
-    response.status_code = 303
-    return response
+    return SeeOther(safe_path(request.POST.get("next", ""), fallback))
 
 
 def sign_in(request: HttpRequest) -> HttpResponseRedirect:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from billing.entitlement import Access, Standing
-from billing.facts import NOT_LIVING, RUNNING
+from billing.facts import is_living
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +92,6 @@ def wall_for(access: Access, standing: Standing | None, now: datetime) -> Wall |
     """The wall for a reader who was refused, None for one who was let in. `standing` is None for visitors."""
     if access.is_granted:
         return None
-    if access is Access.LAPSED and standing is not None and _is_held(standing, now):
+    if access is Access.LAPSED and standing is not None and is_living(standing, now):
         return HELD.get(standing.status, NOT_RUNNING)
     return WALLS[access]
-
-
-def _is_held(standing: Standing, now: datetime) -> bool:
-    """As billing.facts.Facts.is_living: then the plans page offers no plan."""
-    is_over = standing.status in RUNNING and standing.cancels_at is not None and standing.cancels_at <= now
-    return standing.status not in NOT_LIVING and not is_over

@@ -5,6 +5,9 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.test import Client
 
+from accounts.models import User
+from tests.letters import code_in
+
 PASSWORD = "a long password"
 
 
@@ -30,6 +33,14 @@ def ask_for_code(email: str, client: Client, **more) -> HttpResponse:
 
 def type_code(code: str, client: Client) -> HttpResponse:
     return client.post("/account/login/code/confirm/", {"code": code}, follow=True)
+
+
+def signed_in_by_code(reader: User, client: Client, post: list) -> None:
+    """The reader has no password, and came through the door with a code just now. `post`: the letters."""
+    reader.set_unusable_password()
+    reader.save()
+    ask_for_code(reader.email, client)
+    type_code(code_in(post[-1]), client)
 
 
 def is_signed_in(client: Client) -> bool:

@@ -8,7 +8,16 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from tests.accounts.doing import PASSWORD, ask_for_code, is_signed_in, sign_in, sign_up, signed_in, type_code
+from tests.accounts.doing import (
+    PASSWORD,
+    ask_for_code,
+    is_signed_in,
+    sign_in,
+    sign_up,
+    signed_in,
+    signed_in_by_code,
+    type_code,
+)
 from tests.letters import code_in, letters_to, link_in
 from tests.make import make_user
 
@@ -51,10 +60,7 @@ def test_the_password_is_asked_for_first(nadia):
 
 
 def test_a_reader_without_a_password_proves_it_by_signing_in_again(nadia, post, visitor):
-    nadia.set_unusable_password()
-    nadia.save()
-    ask_for_code(nadia.email, visitor)
-    type_code(code_in(post[-1]), visitor)
+    signed_in_by_code(nadia, visitor, post)
     session = visitor.session
     session["account_authentication_methods"] = [{"method": "code", "at": time.time() - 3600}]
     session.save()

@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from tests.accounts.doing import ask_for_code, is_signed_in, sign_in, signed_in, type_code
-from tests.letters import code_in, letters_to, link_in
+from tests.accounts.doing import is_signed_in, sign_in, signed_in, signed_in_by_code
+from tests.letters import letters_to, link_in
 from tests.make import make_reader, make_user
 
 pytestmark = pytest.mark.django_db
@@ -129,10 +129,7 @@ def test_changing_the_password_needs_the_present_one_and_signs_out_the_others(po
 
 def test_a_reader_who_has_none_can_choose_one(visitor, post):
     reader = make_user("nadia@mail.example")
-    reader.set_unusable_password()
-    reader.save()
-    ask_for_code(reader.email, visitor)
-    type_code(code_in(post[-1]), visitor)
+    signed_in_by_code(reader, visitor, post)
     assert "You sign in by a code that we mail you" in visitor.get("/account/").text
     assert visitor.get("/account/password/change/").url == "/account/password/set/"
     visitor.post("/account/password/set/", {"password1": NEW, "password2": NEW})
@@ -142,10 +139,7 @@ def test_a_reader_who_has_none_can_choose_one(visitor, post):
 def test_a_first_password_is_chosen_by_who_signed_in_a_moment_ago_and_not_by_who_finds_the_browser(visitor, post):
     """A21: whoever could choose one would own the account, and pass every question for it from then on."""
     reader = make_user("nadia@mail.example")
-    reader.set_unusable_password()
-    reader.save()
-    ask_for_code(reader.email, visitor)
-    type_code(code_in(post[-1]), visitor)
+    signed_in_by_code(reader, visitor, post)
     session = visitor.session
     session["account_authentication_methods"] = [{"method": "code", "at": time.time() - 3600}]
     session.save()

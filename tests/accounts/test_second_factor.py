@@ -16,7 +16,7 @@ from django.core.management.base import CommandError
 from django.test import Client
 
 from accounts.second_factor import GOOD_FOR_SECONDS, SecondFactorAdapter
-from tests.accounts.doing import ask_for_code, is_signed_in, sign_in, signed_in, type_code
+from tests.accounts.doing import ask_for_code, is_signed_in, sign_in, signed_in, signed_in_by_code, type_code
 from tests.letters import code_in, letters_to
 from tests.make import make_reader, make_user
 
@@ -199,11 +199,8 @@ def test_who_takes_it_off_stands_before_the_door_again(editor, with_app, post):
 def test_a_reader_without_a_password_proves_who_it_is_before_a_second_step_is_set_up(post, clock):
     """A stolen session must not lock its owner out; allauth would let it."""
     reader = make_user("nadia@mail.example")
-    reader.set_unusable_password()
-    reader.save()
     client = Client()
-    ask_for_code(reader.email, client)
-    type_code(code_in(post[-1]), client)
+    signed_in_by_code(reader, client, post)
     clock.shift(600)
     assert "Sign in once more" in client.get(SET_UP).text
 

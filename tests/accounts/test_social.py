@@ -13,8 +13,8 @@ from allauth.socialaccount.providers.google.provider import GoogleProvider
 from django.test import Client
 
 from accounts.models import User
-from tests.accounts.doing import ask_for_code, type_code
-from tests.letters import code_in, letters_to
+from tests.accounts.doing import signed_in_by_code
+from tests.letters import letters_to
 from tests.make import make_user
 
 pytestmark = pytest.mark.django_db
@@ -61,11 +61,8 @@ def test_the_address_of_an_account_here_takes_nothing_over(post):
 def test_a_provider_is_added_by_who_signed_in_a_moment_ago_only(post):
     """A21: it is one more way into the account, for whoever sits at the browser."""
     reader = make_user("nadia@mail.example")
-    reader.set_unusable_password()
-    reader.save()
     client = Client()
-    ask_for_code(reader.email, client)
-    type_code(code_in(post[-1]), client)
+    signed_in_by_code(reader, client, post)
     request = client.get("/account/").wsgi_request
     request.session["account_authentication_methods"] = [{"method": "code", "at": time.time() - 3600}]
     answer = come_from_google("thief@mail.example", request=request, process="connect")
