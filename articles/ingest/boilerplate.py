@@ -200,8 +200,10 @@ def _is_balanced(markup: str) -> bool:
 
 def without_lines(blocks: Iterable[str], lines: Collection[str]) -> list[str]:
     """Without the blocks that begin with one of these lines, which editors gave for the source."""
+    if not lines:
+        return list(blocks)
     beginnings = tuple(lines)
-    return [block for block in blocks if not (beginnings and text_of_clean(block).startswith(beginnings))]
+    return [block for block in blocks if not text_of_clean(block).startswith(beginnings)]
 
 
 def ending_of(blocks: Sequence[str]) -> str:
@@ -219,6 +221,8 @@ def repeated_endings(endings: Iterable[str], document: str) -> frozenset[str]:
     recognised in raw markup is looked for there.
     """
     counts = Counter(ending for ending in endings if ending)
+    if not document:
+        return frozenset(ending for ending, count in counts.items() if count >= REPEATED)
     probes = {ending: _probe_of(ending) for ending, count in counts.items() if count < REPEATED}
     entries = ENTRY_START.split(document)[1:] if any(probes.values()) else []
     return frozenset(

@@ -79,10 +79,10 @@ CREDIT = re.compile(r"(?<=[^\s>])(<(?:span|small|cite|em|i)\b)", re.I)
 FIGCAPTION_TEXT = r"<figcaption\b[^<>]*>(?:[^<]++|<(?!/?figcaption\b))*+(?=</figcaption)"
 FIGCAPTION_SMALL, FIGCAPTION_ANY = re.compile(FIGCAPTION_TEXT), re.compile(FIGCAPTION_TEXT, re.I)
 TAG = re.compile(r"<(/?)([a-z0-9]+)([^>]*)>")
-# An element that holds nothing but words and links, as most do, in one piece; else a tag.
+# An element that holds nothing but words and links, as most do, in one piece; else a tag; else what is bare.
 PIECE = re.compile(
     r"<(p|h2|h3|li|dt|dd|td|th|figcaption)>((?:[^<]++|</?(?:em|strong|s|code|sup|sub|a)>|<a [^>]*>|<br>)*+)</\1>"
-    rf"|{TAG.pattern}"
+    rf"|{TAG.pattern}|([^<]++|<)"
 )
 LINK = re.compile(r"<a(?: ([^>]*))?>((?:[^<]++|<(?!/a>))*+)</a>")
 ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
@@ -149,7 +149,7 @@ def clean_blocks(markup: str, base_url: str = "", allowed: Collection[str] = ())
         return []
     row = _Row(allowed)
     words = markup[:MAX_MARKUP].removeprefix("<p>").removesuffix("</p>")
-    if words.isprintable() and not any(sign in words for sign in "<>&["):
+    if "<" not in words and words.isprintable() and not any(sign in words for sign in ">&["):
         row.keep(f"<p>{words.strip()}</p>")  # as nh3 would leave it
     else:
         row.walk(_allowed_elements(markup, base_url))
@@ -328,31 +328,27 @@ class _Row:
     is_line: bool = True  # nothing but words and pictures may stand in it
 
     def walk(self, markup: str) -> None:
-        place = 0
-        for match in PIECE.finditer(markup):
-            start, following = match.span()
-            if start > place and not (markup[place:start].isspace() and not self.pieces and not self.ends):
-                self.pieces.append(markup[place:start])
-            place = following
-            plain, text, slash, name, attributes = match.groups()
+        for plain, text, slash, name, attributes, bare in PIECE.findall(markup):
             if plain:
-                self.plain(plain, text, match[0])
+                self.plain(plain, text)
+            elif bare:
+                if self.pieces or self.ends or not bare.isspace():
+                    self.pieces.append(bare)
             elif name in VOID:
                 self.void(name, attributes)
             elif slash:
                 self.close(name)
             else:
                 self.open(name, attributes)
-        self.pieces.append(markup[place:])
         self.end_block()
 
-    def plain(self, name: str, text: str, whole: str) -> None:
+    def plain(self, name: str, text: str) -> None:
         """An element of PIECE: what open() and close() would make of its parts, many times faster."""
         if "<a" in text:
             text = LINK.sub(self.link, text)
             if name == "p" and not self.ends:
                 text = _without_last_breaks(_without_first_breaks(text))  # A link at the edge may be gone now.
-            whole = f"<{name}>{text}</{name}>"
+        whole = f"<{name}>{text}</{name}>"
         if self.ends or name not in LINES:
             self.pieces.append(f" {text} " if self.is_line else whole)
             return

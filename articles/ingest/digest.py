@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TypeVar
 
@@ -211,7 +212,7 @@ def _drafts(
     surprises: list[str] = []
     entries = list(_fresh_entries(state, feed, response.url, now))
     cleaned = _each(entries, lambda one: _cleaned(one, state.boilerplate, allowed), _id_of_fresh, surprises)
-    cleaned = _without_repeated(cleaned, _searched(feed, response, len(cleaned)))
+    cleaned = _without_repeated(cleaned, feed, response)
     drafts = _each(cleaned, lambda one: _draft(state, feed, one, now, allowed), _id_of_cleaned, surprises)
     return drafts, surprises
 
@@ -290,11 +291,11 @@ def _searched(feed: ParsedFeed, response: Fetched, new_count: int) -> str:
     return decode(response.body, response.headers) if is_searched else ""
 
 
-def _without_repeated(cleaned: list[_Cleaned], document: str) -> list[_Cleaned]:
+def _without_repeated(cleaned: list[_Cleaned], feed: ParsedFeed, response: Fetched) -> list[_Cleaned]:
     """Without the short last paragraphs that several entries of the document have word for word."""
     for _ in range(MAX_REPEATED):
         endings = [ending for one in cleaned for ending in {ending_of(one.content), ending_of(one.summary)}]
-        repeated = repeated_endings(endings, document)
+        repeated = any(endings) and repeated_endings(endings, _searched(feed, response, len(cleaned)))
         if not repeated:
             return cleaned
         cleaned = [
@@ -365,6 +366,8 @@ def _without_credit(cleaned: _Cleaned) -> tuple[_Cleaned, str]:
     """Without the line beneath the text that says who took its picture, and that line."""
     content, credit = pictures.without_credit(cleaned.content)
     summary, other = pictures.without_credit(cleaned.summary)
+    if not (credit or other):
+        return cleaned, ""
     return replace(cleaned, content=list(content), summary=list(summary)), credit or other
 
 
@@ -427,6 +430,7 @@ def _headline(entry: ParsedEntry, text: _Text, published_at: datetime) -> str:
     return shortened(headline, MAX_HEADLINE)
 
 
+@lru_cache(maxsize=256)  # a paper has few of them
 def _author(author: str) -> str:
     """Names only, with commas between them: many feeds put an address first, and nobody asked for their mail here."""
     words = [word for word in plain_text(author).split(" ") if "@" not in word and "://" not in word]
@@ -448,9 +452,14 @@ def _name(written: str) -> str:
 
 
 def _categories(categories: Collection[str]) -> tuple[str, ...]:
-    names = (plain_text(name) for name in categories)
-    kept = (name for name in names if not is_blank(name) and len(name) <= MAX_CATEGORY and "://" not in name)
-    return tuple(dict.fromkeys(kept))[:MAX_CATEGORIES]
+    return tuple(dict.fromkeys(filter(None, map(_category, categories))))[:MAX_CATEGORIES]
+
+
+@lru_cache(maxsize=256)  # a paper has few of them
+def _category(category: str) -> str:
+    """Plain; "" for what nobody can read as one."""
+    name = plain_text(category)
+    return "" if is_blank(name) or len(name) > MAX_CATEGORY or "://" in name else name
 
 
 def _sensible(date: datetime | None, now: datetime) -> datetime | None:

@@ -35,19 +35,31 @@ ENDS = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>"}
 DECLARES = re.compile("<!(?:ENTITY|ATTLIST|DOCTYPE)")
 DOCTYPE_WITH_SUBSET = re.compile(r"""<!DOCTYPE(?:[^\["'<>]|"[^"]*"|'[^']*')*\[""")
 # Python's own SAX reader looks for each attribute among all: 50,000 on one element cost 40 seconds.
-TOO_MANY_ATTRIBUTES = re.compile(r"""<([\w:.-]++)(?:\s++[\w:.-]++\s*+=\s*+(?:"[^"]*+"|'[^']*+')){100,}""")
+ATTRIBUTES = r"""(?:\s++[\w:.-]++\s*+=\s*+(?:"[^"]*+"|'[^']*+')){100,}"""
+TOO_MANY_ATTRIBUTES = re.compile(rf"<([\w:.-]++){ATTRIBUTES}")
 TERM_NAMES = (
     "category|subject|keywords|tags|item|entry|enclosure|content|thumbnail|link|author|creator|contributor|credit"
 )
 TERMS = re.compile(rf"<(/?)((?:[\w.-]+:)?)({TERM_NAMES})(?=[\s/>])", re.I)
 LONG_NAME = re.compile(r"<(/?)[^\s<>/]{400,}+")  # 12 million characters of one took two gigabytes
 # feedparser looks for an address in whatever names a person, in a time that grows with the square of its length.
-LONG_PERSON = re.compile(
-    r"(<(?:[\w.-]{1,40}+:)?+(?=[acempnow])(?:author|creator|contributor|name|owner|publisher|managingeditor|webmaster|email)"
-    r"(?:\s[^<>]{0,200})?>\s{0,99}(?:<!\[CDATA\[)?[^<\]]{1000})[^<\]]++",
-    re.IGNORECASE,
+PERSON = (
+    r"(?:[\w.-]{1,40}+:)?+(?=[acempnow])(?:author|creator|contributor|name|owner|publisher|managingeditor|webmaster|email)"
+    r"(?:\s[^<>]{0,200})?>\s{0,99}(?:<!\[CDATA\[)?[^<\]]{1000}"
 )
+LONG_PERSON = re.compile(rf"(<{PERSON})[^<\]]++", re.IGNORECASE)
 MAX_TERMS = 60
+ENTRIES, RENAMED = {"item", "entry"}, {"keywords", "tags"}
+# Most names fail by their first two letters.
+FIRST, SECOND = ("".join(sorted({name[place] for name in TERM_NAMES.split("|")})) for place in (0, 1))
+WRITTEN_TERM = rf"(?:[\w.-]++:)?+(?=[{FIRST}][{SECOND}])({TERM_NAMES})(?=[\s/>])"
+# All that mend() looks for in tags, in one pass: finding the tags takes longer than telling what they are. The groups
+# are a term that begins and a list of keywords that ends; what is without measure has neither.
+NOTABLE = re.compile(
+    rf"<(?:/?[^\s<>/]{{400}}|(?=[\w:.-])(?:[\w:.-]++{ATTRIBUTES}|{PERSON}[^<\]]|{WRITTEN_TERM})"
+    rf"|/(?:[\w.-]++:)?+({'|'.join(sorted(RENAMED))})(?=[\s/>]))",
+    re.I,
+)
 
 
 def decode(body: bytes, headers: Mapping[str, str]) -> str:
@@ -126,8 +138,28 @@ def mend(text: str) -> str:
 
 
 def is_moderate(text: str) -> bool:
-    """Whether mend() has no single element to shorten; how many there are is another matter."""
-    return not any(pattern.search(text) for pattern in (LONG_NAME, LONG_PERSON, TOO_MANY_ATTRIBUTES))
+    """Whether mend() would leave every element as it is, but for lists of keywords."""
+    return keyword_lists(text) is not None
+
+
+def keyword_lists(text: str) -> tuple[int, int] | None:
+    """How many lists of keywords begin and how many end, all of which mend() renames; None where it changes more."""
+    begun = ended = 0
+    seen: dict[str, int] = {}  # since the last entry began; what follows the last of all is taken for a part of it
+    for match in NOTABLE.finditer(text):
+        term, end = match.groups()
+        if end:
+            ended += 1
+        elif not term:
+            return None
+        elif (name := term.lower()) in ENTRIES:
+            seen.clear()
+        else:
+            begun += name in RENAMED
+            seen[name] = seen.get(name, 0) + 1
+            if seen[name] > MAX_TERMS:
+                return None
+    return begun, ended
 
 
 def _allowed_reference(match: re.Match[str]) -> str:
@@ -157,10 +189,10 @@ def _without_excess(text: str) -> str:
 
 def _counted(match: re.Match[str], seen: dict[str, int]) -> str:
     slash, prefix, name = match[1], match[2], match[3].lower()
-    if name in {"item", "entry"}:
+    if name in ENTRIES:
         seen.clear()
         return match[0]
     if not slash:
         seen[name] = seen.get(name, 0) + 1
-    is_excess = seen.get(name, 0) > MAX_TERMS or name in {"keywords", "tags"}
+    is_excess = seen.get(name, 0) > MAX_TERMS or name in RENAMED
     return f"<{slash}{prefix}left-out" if is_excess else match[0]

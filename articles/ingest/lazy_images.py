@@ -49,7 +49,7 @@ def _waits(lowered: str) -> bool:
     """Whether any picture may. Many systems write attributes that begin with "data-" elsewhere."""
     if any(sign in lowered for sign in SIGNS):
         return True
-    return any("data-" in picture.partition("<")[0] for picture in lowered.split("<img")[1:])
+    return "data-" in lowered and any("data-" in picture.partition("<")[0] for picture in lowered.split("<img")[1:])
 
 
 def _attributes(written: str) -> dict[str, str]:

@@ -94,7 +94,8 @@ def text_of_clean(markup: str) -> str:
     """Visible text of HTML that clean_html made: many times cheaper than plain_text."""
     if (text := _kept_texts.get(markup)) is None:
         text = _text_of(markup)
-        _keep_texts([markup], [text])
+        if len(markup) < LONG_BLOCK:
+            _keep_texts([markup], [text])
     return text
 
 
@@ -103,7 +104,8 @@ def text_of_blocks(blocks: Sequence[str]) -> str:
     texts: Sequence[str | None] = [_kept_texts.get(block) for block in blocks]
     if None in texts:
         texts = _texts_of(blocks)
-        _keep_texts(blocks, texts)
+        if max(map(len, blocks)) < LONG_BLOCK:
+            _keep_texts(blocks, texts)
     return " ".join(filter(None, texts))
 
 
@@ -114,8 +116,7 @@ _kept_texts: dict[str, str] = {}
 def _keep_texts(blocks: Sequence[str], texts: Sequence[str]) -> None:
     if len(_kept_texts) > MOST_KEPT:
         _kept_texts.clear()
-    if max(map(len, blocks)) < LONG_BLOCK:
-        _kept_texts.update(zip(blocks, texts, strict=True))
+    _kept_texts.update(zip(blocks, texts, strict=True))
 
 
 def _text_of(markup: str) -> str:
@@ -145,6 +146,8 @@ def _joined(text: str) -> str:
 
 
 def one_line(text: str) -> str:
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()  # as most captions
     return PILED_MARKS.sub(r"\1", SPACE.sub(" ", UNWANTED.sub("", text))).strip()
 
 

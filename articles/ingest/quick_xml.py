@@ -24,7 +24,7 @@ from feedparser.urls import make_safe_absolute_uri
 from feedparser.util import FeedParserDict
 
 from articles.ingest.dates import usual_date
-from articles.ingest.document import MAX_TERMS, REFERENCE, TERM_NAMES, is_moderate, mend
+from articles.ingest.document import REFERENCE, RENAMED, WRITTEN_TERM, keyword_lists, mend
 
 MAX_DEPTH, MAX_ATTRIBUTES, MAX_NAMESPACES = 50, 99, 100
 DECLARATION, OUR_DECLARATION = re.compile(r"<\?xml[^>]*?>"), "<?xml version='1.0' encoding='utf-8'?>"
@@ -35,11 +35,7 @@ STORED = {name: to if isinstance(to, str) else to[0] for name, to in FeedParserD
 LISTED = {"category", "tags", "itunes_keywords"}  # their handlers keep them
 CONTROL = re.compile("[\x80-\x9f]")
 ESCAPED = {"text/plain", "text/html"}
-# As document.TERMS, which costs more for also finding what closes. Most names fail by their first two letters.
-FIRST, SECOND = ("".join(sorted({name[place] for name in TERM_NAMES.split("|")})) for place in (0, 1))
-TERM = re.compile(rf"<(?!/)(?:[\w.-]++:)?+(?=[{FIRST}][{SECOND}])({TERM_NAMES})(?=[\s/>])", re.I)
-RENAMED_END = re.compile(r"</(?:[\w.-]++:)?+(?:keywords|tags)(?=[\s/>])", re.I)
-ENTRIES, RENAMED = {"item", "entry"}, {"keywords", "tags"}
+TERM = re.compile(f"<{WRITTEN_TERM}", re.I)
 
 # It tries every kind of date in turn: this one, which is asked first, reads the commonest in a third of the time.
 feedparser.registerDateHandler(usual_date)
@@ -57,7 +53,8 @@ def read_quickly(text: str, base_url: str) -> Any:
 
     base_url is what feedparser is told to be the content-location, "" for none.
     """
-    if not _is_ordinary(text):
+    lists = keyword_lists(text) if _is_ordinary(text) else None
+    if lists is None:
         return None
     parser = expat.ParserCreate("utf-8", " ")
     parser.namespace_prefixes = True
@@ -74,7 +71,8 @@ def read_quickly(text: str, base_url: str) -> Any:
         parser.Parse(_declared(text).encode(), True)
     except Exception:  # Not well-formed, unusual, or one of the dozen kinds that feedparser raises on hostile text.
         return None
-    if not reader.version or reader.has_missed_terms(text):
+    # Of lists of keywords that stand in quoted text mend() would change that text.
+    if not reader.version or lists != (reader.renamed_count, reader.renamed_count):
         return None
     return FeedParserDict(feed=reader.feeddata, entries=reader.entries, version=reader.version)
 
@@ -100,9 +98,8 @@ def _is_ordinary(text: str) -> bool:
     if "&#" in text:
         # Each reference once, with nothing between two that could make them one.
         references = " ".join(f"&#{'x' if six else ''}{six or ten};" for six, ten in set(REFERENCE.findall(text)))
-        if mend(references) != references:
-            return False
-    return is_moderate(text)
+        return mend(references) == references
+    return True
 
 
 class _Name(NamedTuple):
@@ -114,11 +111,13 @@ class _Name(NamedTuple):
     end: Handler | None
     ends_text_input: bool
     ends_image: bool
-    term: str  # of document.TERMS, or ""
+    is_renamed: bool  # by mend()
 
 
 class _Reader(StrictFeedParser):  # type: ignore[misc]  # feedparser has no types
     """One document on its way through feedparser's handlers (its _start_… and _end_…)."""
+
+    baseuri: str
 
     def __init__(self, base_url: str) -> None:
         super().__init__(base_url, None, "utf-8")
@@ -126,51 +125,53 @@ class _Reader(StrictFeedParser):  # type: ignore[misc]  # feedparser has no type
         self.names: dict[str, _Name] = {}  # by expat's names: address, local name and prefix
         self.attribute_names: dict[str, tuple[str, str]] = {}
         self.depths: dict[str, int] = {}  # at which depth the entry's values stood
-        self.terms: dict[str, int] = {}  # since the last entry began or ended
-        self.term_count = self.renamed_count = 0
+        self.scopes: list[tuple[str | None, str]] = []  # language and base of each open element
+        self.renamed_count = 0
 
     def start(self, name: str, written: dict[str, str]) -> None:
-        tag, key, start, _, ends_text_input, ends_image, term = self.names.get(name) or self._learn(name)
+        tag, key, start, _, ends_text_input, ends_image, is_renamed = self.names.get(name) or self._learn(name)
         if self.incontent or self.depth > MAX_DEPTH:
             raise _UnusualError
         self.depth += 1
-        if term:
-            self._count(term)
-        attributes = self._attributes(written) if written or self.decls else {}
-        if "xml:lang" in attributes or "lang" in attributes:
-            self._set_language(tag, attributes.get("xml:lang", attributes.get("lang")))
-        if "xml:base" in attributes or "base" in attributes:
-            self.set_base(attributes.get("xml:base", attributes.get("base")) or "")
-        self.langstack.append(self.lang)
-        self.basestack.append(self.baseuri)
+        attributes: Raw = {}
+        if written or self.decls:
+            attributes = self._attributes(written)
+            self._set_scope(tag, attributes)
+        self.scopes.append((self.lang, self.baseuri))
         if ends_text_input:
             self.intextinput = 0
         if ends_image:
             self.inimage = 0
         if start:
             start(attributes)
-        elif attributes:
+            return
+        self.renamed_count += is_renamed
+        if attributes:
             self._get_context()[STORED.get(key, key)] = attributes
         else:
             self.elementstack.append([key, 1, []])
 
     def end(self, name: str) -> None:
-        _, key, _, end, _, _, term = self.names.get(name) or self._learn(name)
+        _, key, _, end, _, _, _ = self.names.get(name) or self._learn(name)
         if end:
             end()
         else:
             self.pop(key)
-        if term in ENTRIES:
-            self.terms.clear()
-        languages = self.langstack
-        languages.pop()
-        if languages:
-            self.lang = languages[-1]
-        bases = self.basestack
-        bases.pop()
-        if bases and bases[-1]:
-            self.baseuri = bases[-1]
+        scopes = self.scopes
+        scopes.pop()
+        if scopes:
+            self.lang, base = scopes[-1]
+            self.baseuri = base or self.baseuri
         self.depth -= 1
+
+    def _set_scope(self, tag: str, attributes: Raw) -> None:
+        if "xml:lang" in attributes or "lang" in attributes:
+            language = attributes.get("xml:lang", attributes.get("lang"))
+            if language and tag in {"feed", "rss"}:
+                self.feeddata["language"] = language.replace("_", "-")
+            self.lang = language or None
+        if "xml:base" in attributes or "base" in attributes:
+            self.set_base(attributes.get("xml:base", attributes.get("base")) or "")
 
     def set_base(self, written: str) -> None:
         """What addresses start from. feedparser joins it to itself at every element: it has to stay the same."""
@@ -191,10 +192,6 @@ class _Reader(StrictFeedParser):  # type: ignore[misc]  # feedparser has no type
             raise _UnusualError
         self.names.clear()
 
-    def has_missed_terms(self, text: str) -> bool:
-        """Whether mend() would find terms in quoted text as well, which it takes for elements."""
-        return self.term_count != len(TERM.findall(text)) or self.renamed_count != len(RENAMED_END.findall(text))
-
     def _learn(self, name: str) -> _Name:
         parts = name.split()
         if len(parts) > 3:
@@ -203,8 +200,8 @@ class _Reader(StrictFeedParser):  # type: ignore[misc]  # feedparser has no type
         if local.lower() in {"svg", "math"}:
             raise _UnusualError
         match = TERM.match(f"<{written_prefix}:{local}>" if written_prefix else f"<{local}>")
-        term = match[1].lower() if match else ""
-        tag = self._tag(uri, "left-out" if term in RENAMED else local.lower())
+        is_renamed = match is not None and match[1].lower() in RENAMED
+        tag = self._tag(uri, "left-out" if is_renamed else local.lower())
         prefix, _, suffix = tag.rpartition(":")
         prefix = self.namespacemap.get(prefix, prefix)
         key = f"{prefix}_{suffix}" if prefix else suffix
@@ -215,7 +212,7 @@ class _Reader(StrictFeedParser):  # type: ignore[misc]  # feedparser has no type
             getattr(self, f"_end_{key}", None),
             not prefix and tag not in {"title", "link", "description", "name"},
             not prefix and tag not in {"title", "link", "description", "url", "href", "width", "height"},
-            term,
+            is_renamed,
         )
         return known
 
@@ -253,22 +250,6 @@ class _Reader(StrictFeedParser):  # type: ignore[misc]  # feedparser has no type
         names = (f"{space}:{local}" if space else local).lower(), (f"{prefix}:{local}" if prefix else local).lower()
         self.attribute_names[name] = names
         return names
-
-    def _set_language(self, tag: str, language: str | None) -> None:
-        if language and tag in {"feed", "rss"}:
-            self.feeddata["language"] = language.replace("_", "-")
-        self.lang = language or None
-
-    def _count(self, term: str) -> None:
-        """As mend() does, which renames what is too much."""
-        self.term_count += 1
-        self.renamed_count += term in RENAMED
-        if term in ENTRIES:
-            self.terms.clear()
-            return
-        self.terms[term] = self.terms.get(term, 0) + 1
-        if self.terms[term] > MAX_TERMS:
-            raise _UnusualError
 
     def _start_item(self, attributes: Raw) -> None:
         super()._start_item(attributes)

@@ -46,6 +46,7 @@ from articles.ingest.prose import _first_words as first_words
 from articles.ingest.quick_xml import TERM
 from articles.ingest.restrictions import restricts
 from articles.ingest.shapes import Picture
+from articles.ingest.xml_feed import MEDIA_DESCRIPTION
 from tests.articles.ingest.test_fuzz_clean import markup, quick
 
 BASE = "https://paper.example/world/1.html"
@@ -388,6 +389,18 @@ def test_two_pictures_are_the_same_by_host_and_path(urls):
 @pytest.mark.parametrize("name", TERM_NAMES.split("|"))
 def test_every_kind_of_term_is_found_however_it_is_written(name):
     assert TERM.findall(f"<{name}><x:{name.upper()} a='b'/></{name}><{name}s><p>{name}") == [name, name.upper()]
+
+
+@settings(quick, max_examples=200)
+@given(
+    st.lists(
+        st.sampled_from([*words("< </ <x: media:description media:descriptions media: /> > x='1'"), " ", "\n"]),
+        max_size=9,
+    ).map("".join)
+)
+def test_the_words_about_a_picture_are_found_by_their_name_as_among_all_tags(text):
+    by_tags = re.sub(r"<(/?)media:description(?:\s[^<>]*?)?(/?)>", r"<\1media:caption\2>", text)
+    assert MEDIA_DESCRIPTION.sub(r"media:caption\1>", text) == by_tags
 
 
 @pytest.mark.parametrize("between", ["", "\n", " ", "\xa0", "&nbsp;"])
