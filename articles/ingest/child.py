@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import pickle
 import resource
-import selectors
+import select
 import signal
 import struct
 import subprocess
@@ -141,8 +141,8 @@ class _Answers(pickle.Unpickler):
 
 
 def write_frame(stream: Any, frame: bytes) -> None:
-    stream.write(LENGTH.pack(len(frame)))
-    stream.write(frame)
+    """In one piece with its length, so that who waits for it is woken once."""
+    stream.write(LENGTH.pack(len(frame)) + frame)
     stream.flush()
 
 
@@ -152,18 +152,29 @@ def read_frame(stream: Any, until: float | None = None) -> bytes:
 
 
 def _read(stream: Any, length: int, until: float | None) -> bytes:
-    received = bytearray()
-    with selectors.DefaultSelector() as selector:
-        if until is not None:
-            selector.register(stream, selectors.EVENT_READ)
-        while len(received) < length:
-            if until is not None and not selector.select(max(0.0, until - time.monotonic())):
-                raise TimeoutError
-            piece = os.read(stream.fileno(), min(length - len(received), 1 << 20))
-            if not piece:
-                raise EOFError
-            received += piece
-    return bytes(received)
+    received = _piece(stream, length, until)
+    if len(received) == length:  # as nearly always
+        return received
+    more = bytearray(received)
+    while len(more) < length:
+        more += _piece(stream, length - len(more), until)
+    return bytes(more)
+
+
+def _piece(stream: Any, length: int, until: float | None) -> bytes:
+    """What is there of so many bytes, at least one unless none is asked for."""
+    if until is not None and not _can_be_read(stream, until):
+        raise TimeoutError
+    piece = os.read(stream.fileno(), min(length, PIPE_BYTES))
+    if not piece and length:
+        raise EOFError
+    return piece
+
+
+def _can_be_read(stream: Any, until: float) -> bool:
+    waiting = select.poll()
+    waiting.register(stream, select.POLLIN)
+    return bool(waiting.poll(max(0.0, until - time.monotonic()) * 1000))
 
 
 def serve(function: str, memory_mb: int) -> None:

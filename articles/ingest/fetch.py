@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from http import HTTPStatus
 from time import monotonic
@@ -62,7 +63,10 @@ def as_fetched(states: Sequence[FeedState], limits: VisitLimits) -> Iterator[tup
     The network runs in a thread of its own, so that answers are taken in while others are still on their way.
     """
     # Many bodies of a batch that wait together would take a lot of memory.
-    yield from as_they_arrive(lambda tell: _fetch_all(states, limits, tell), "fetch", WAITING_ANSWERS)
+    arriving = as_they_arrive(lambda tell: _fetch_all(states, limits, tell), "fetch", WAITING_ANSWERS)
+    with closing(arriving):
+        for some in arriving:
+            yield from some
 
 
 def can_reach(urls: Iterable[str], seconds: float = 5) -> bool:
@@ -75,21 +79,22 @@ def can_reach(urls: Iterable[str], seconds: float = 5) -> bool:
     return any(not isinstance(response, Failed | Postponed) for response in fetch_all(states, limits).values())
 
 
-async def _fetch_all(
-    states: Sequence[FeedState], limits: VisitLimits, tell: Tell[tuple[FeedState, Response | Postponed]]
-) -> None:
+Answered = tuple[FeedState, Response | Postponed]
+
+
+async def _fetch_all(states: Sequence[FeedState], limits: VisitLimits, tell: Tell[Sequence[Answered]]) -> None:
     slots, room = asyncio.Semaphore(limits.concurrency), Room(ROOM_BYTES)
     by_host: defaultdict[str, list[FeedState]] = defaultdict(list)
     for state in states:
         by_host[urlsplit(state.url).netloc.lower()].append(state)
 
-    quiet: list[tuple[FeedState, Response]] = []
+    quiet: list[Answered] = []
 
     async def hand_on(state: FeedState, response: Response, share: Share) -> None:
         if isinstance(response, NotModified):
             quiet.append((state, response))
         else:
-            await tell((state, response), share)
+            await tell([(state, response)], share)
 
     async def alone(state: FeedState) -> None:
         share = Share(room)
@@ -113,8 +118,7 @@ async def _fetch_all(
                 await hand_on(state, job.result(), share)
                 if _is_refusal(job.result()):
                     refused = Postponed(job.result().headers.get("retry-after", ""))
-                    for other in its_states[place:]:
-                        await tell((other, refused), Share(room))
+                    await tell([(other, refused) for other in its_states[place:]], Share(room))
                     return
             await asyncio.sleep(max(free_at - monotonic(), 0))
         await alone(its_states[-1])
@@ -126,8 +130,8 @@ async def _fetch_all(
             else:
                 pause = 0 if host in limits.allowed_private_hosts else limits.pause_seconds
                 group.create_task(in_turn(its_states, pause))
-    for one in quiet:
-        await tell(one, Share(room))
+    # At once: one at a time they would wait for each other, and each waiting costs more than what it brings.
+    await tell(quiet, Share(room))
 
 
 def _is_refusal(response: Response) -> bool:

@@ -63,6 +63,8 @@ class Share:
 
     def give_back_from_afar(self) -> None:
         """As give_back, from another thread than the event loop's."""
-        if self.loop is not None:
+        # Most bodies have taken none: waking the loop for each of them would cost as much as taking its answer in.
+        has_room = self.byte_count > 0 or self.room.first is self
+        if self.loop is not None and has_room:
             with suppress(RuntimeError):  # The loop has done all its work and is closed.
                 self.loop.call_soon_threadsafe(self.give_back)

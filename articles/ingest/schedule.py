@@ -71,6 +71,8 @@ def retry_after(value: str, now: datetime) -> timedelta:
 
 def _wished(headers: Mapping[str, str], now: datetime) -> timedelta:
     """How long the server calls its answer fresh: Cache-Control before Expires."""
+    if "cache-control" not in headers and "expires" not in headers:
+        return timedelta()  # as most answer that nothing is new
     if match := MAX_AGE.search(headers.get("cache-control", "")):
         return min(timedelta(seconds=int(match[1])), LONGEST)
     expires = _http_date(headers.get("expires", ""))

@@ -6,7 +6,8 @@ import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from operator import attrgetter
 from secrets import token_hex
 from typing import Any
@@ -38,6 +39,7 @@ from articles.models import (
     Source,
     host_of,
 )
+from articles.statements import Row, Statement
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +76,7 @@ def claim_due_feeds(now: datetime, limit: int) -> list[FeedState]:
     back from is claimed alone, after all others: should it cost the next worker too, it cost that one nothing else.
     """
     mark_losses(now)
-    while waiting := list(_due(now).filter(lost_count=0).values_list("pk", "host")[: 2 * limit]):
+    while waiting := _waiting(now, 2 * limit):
         chosen = _few_of_each_host(waiting, limit)
         # Where another worker has taken all of these in the meantime, there may be more behind them.
         if claimed := _claim(chosen, CLAIM_DUE, now):
@@ -92,8 +94,13 @@ def claim(urls: Iterable[str], now: datetime) -> list[FeedState]:
 def mark_losses(now: datetime) -> None:
     """Count a loss for each feed whose lease ended without a word from its worker; set aside what had too many."""
     # Asked before every batch, and hardly ever so: without a transaction that writes.
-    if Feed.objects.filter(_is_due(now)).exclude(lease="").exists():
+    if _one_that_is_lost(now):
         _mark_losses(now)
+
+
+@Statement
+def _one_that_is_lost(now: datetime) -> QuerySet[Feed, Any]:
+    return Feed.objects.filter(_is_due(now)).exclude(lease="").order_by().values_list("pk")[:1]
 
 
 @transaction.atomic
@@ -115,16 +122,45 @@ def _is_due(now: datetime) -> Q:
 
 
 def _due(now: datetime) -> QuerySet[Feed]:
+    return _free(now).filter(_is_due(now)).order_by(F("next_fetch_at").asc(nulls_first=True), "pk")
+
+
+def _free(now: datetime) -> QuerySet[Feed]:
+    """Those that may be visited, due or not."""
     is_busy = Q(paused_until__gt=now) | Q(leased_until__gt=now)
     return (
         living_feeds()
-        .filter(_is_due(now), gone_at=None, quarantined_at=None, lease="")
+        .filter(gone_at=None, quarantined_at=None, lease="")
         .exclude(host__in=Host.objects.filter(is_busy).values("name"))
-        .order_by(F("next_fetch_at").asc(nulls_first=True), "pk")
     )
 
 
-def _few_of_each_host(waiting: Iterable[tuple[int, str]], limit: int) -> list[tuple[int, str]]:
+def _waiting(now: datetime, count: int) -> list[Row]:
+    """(id, host) of the first so many that are due and that no worker was lost with.
+
+    Two questions: in one PostgreSQL reads and sorts all that are due, for every batch anew.
+    """
+    new = _without_time(count)(now)
+    return new if len(new) == count else [*new, *_past_their_time(count)(now)][:count]
+
+
+@cache
+def _without_time(count: int) -> Statement:
+    return Statement(lambda now: _first(_free(now).filter(next_fetch_at=None).order_by("pk"), count))
+
+
+@cache
+def _past_their_time(count: int) -> Statement:
+    return Statement(
+        lambda now: _first(_free(now).filter(next_fetch_at__lte=now).order_by("next_fetch_at", "pk"), count)
+    )
+
+
+def _first(feeds: QuerySet[Feed], count: int) -> QuerySet[Feed, Any]:
+    return feeds.filter(lost_count=0).values_list("pk", "host")[:count]
+
+
+def _few_of_each_host(waiting: Iterable[Sequence[Any]], limit: int) -> list[tuple[int, str]]:
     counts: Counter[str] = Counter()
     chosen = []
     for pk, host in waiting:
@@ -144,7 +180,7 @@ WHERE (lease = '' OR next_fetch_at <= %s) AND id IN (...) RETURNING id"""
 
 
 @transaction.atomic
-def _claim(feeds: Iterable[tuple[int, str]], statement: str, now: datetime) -> list[FeedState]:
+def _claim(feeds: Iterable[Sequence[Any]], statement: str, now: datetime) -> list[FeedState]:
     """Those of the feeds that are free, and whose hosts are, in one transaction. `feeds` are (id, host) pairs."""
     wanted = dict(feeds)
     lease = token_hex(16)
@@ -154,8 +190,7 @@ def _claim(feeds: Iterable[tuple[int, str]], statement: str, now: datetime) -> l
     if not mine or not select(statement, lease, *_written(until, now), among=mine):
         free_hosts(lease)
         return []
-    # By the index of those in hand: naming each of them again would cost as much as claiming them.
-    return _states(Feed.objects.filter(lease=lease, next_fetch_at=until).exclude(lease=""))
+    return [_state(*row) for row in _in_hand(lease, until)]
 
 
 LEASE_HOSTS = """
@@ -168,6 +203,8 @@ def lease_hosts(names: Collection[str], lease: str, now: datetime) -> set[str]:
     """Those of the hosts that nobody visits now; they are ours then."""
     ours = _lease_known_hosts(names, lease, now)
     others = set(names) - ours
+    if not others:
+        return ours
     new = others - set(Host.objects.filter(name__in=others).values_list("name", flat=True))
     Host.objects.bulk_create([Host(name=name) for name in sorted(new)], ignore_conflicts=True, batch_size=BATCH)
     return ours | _lease_known_hosts(new, lease, now)
@@ -204,8 +241,8 @@ def put_back(state: FeedState, until: datetime) -> None:
 
 STATE_COLUMNS = (
     *("pk", "url", "source_id", "source__permission", "section", "source__language", "etag", "last_modified"),
-    *("body_hash", "failure_count", "last_new_at", "host", "lease", "moved_to", "moved_count", "source__boilerplate"),
-    "subscription__state",
+    *("body_hash", "failure_count", "last_new_at", "source__boilerplate", "host", "lease", "subscription__state"),
+    *("moved_to", "moved_count"),
 )
 
 
@@ -213,15 +250,19 @@ def _states(feeds: QuerySet[Feed]) -> list[FeedState]:
     return [_state(*row) for row in feeds.order_by("pk").values_list(*STATE_COLUMNS)]
 
 
+@Statement
+def _in_hand(lease: str, until: datetime) -> QuerySet[Feed, Any]:
+    # By the index of those in hand: naming each of them again would cost as much as claiming them.
+    feeds = Feed.objects.filter(lease=lease, next_fetch_at=until).exclude(lease="")
+    return feeds.order_by("pk").values_list(*STATE_COLUMNS)
+
+
 def _state(*columns: Any) -> FeedState:
-    *facts, boilerplate, hub_state = columns
-    names = ("feed_id", "url", "source_id", "permission", "section", "language", "etag", "last_modified")
-    names += ("body_hash", "failure_count", "last_new_at", "host", "lease", "moved_to", "moved_count")
-    return FeedState(
-        **dict(zip(names, facts, strict=True)),
-        boilerplate=tuple(line.strip() for line in boilerplate.splitlines() if line.strip()),
-        is_pushed=hub_state == HubState.ACTIVE,
-    )
+    *facts, boilerplate, host, lease, hub_state, moved_to, moved_count = columns
+    lines = tuple(line.strip() for line in boilerplate.splitlines() if line.strip()) if boilerplate else ()
+    is_pushed = hub_state == HubState.ACTIVE
+    # By place: names would cost as much again, for every feed that is claimed.
+    return FeedState(*facts, {}, lines, host, lease, is_pushed, moved_to, moved_count)
 
 
 def state_of(feed: Feed) -> FeedState:
@@ -346,10 +387,14 @@ def apply_quiet(updates: Sequence[FeedUpdate], lease: str, now: datetime) -> Non
             feeds, dates = [one.feed_id for one in updates], [one.next_fetch_at for one in updates]
             cursor.execute(QUIET_POSTGRESQL, {"now": now, "feeds": feeds, "dates": dates, "lease": lease})
             return
-        written = connection.ops.adapt_datetimefield_value
-        at = written(now)
-        rows = [(written(one.next_fetch_at), at, at, one.feed_id, lease) for one in updates]
+        (at,) = _written(now)
+        rows = [(_utc_text(one.next_fetch_at), at, at, one.feed_id, lease) for one in updates]
         cursor.executemany(QUIET_SQLITE, rows)
+
+
+def _utc_text(time: datetime) -> str:
+    """As Django writes a time into SQLite, for a third of the cost: no time is written as often as this one."""
+    return str(time.astimezone(UTC).replace(tzinfo=None))
 
 
 def _write_feed(feed: _Held, update: FeedUpdate, stored: Stored, now: datetime, moved: tuple[str, int]) -> None:

@@ -11,7 +11,7 @@ import logging
 import ssl
 import zlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from time import monotonic
 from urllib.parse import urljoin
 
@@ -122,18 +122,20 @@ async def visit(
     `share` is of a room that many visits have together; who has read the answer gives it back.
     """
     started, share = monotonic(), share or Share(Room(limits.max_bytes))
-    found = await _visit(client, asked, limits, share)
+    found = await _visit(client, asked, limits, share, started)
     if isinstance(found, str):
         share.give_back()
         return Failed(found, seconds=monotonic() - started)
-    return replace(found, seconds=monotonic() - started)
+    return found
 
 
-async def _visit(client: GuardedClient, asked: Visit, limits: VisitLimits, share: Share) -> Answer | str:
+async def _visit(
+    client: GuardedClient, asked: Visit, limits: VisitLimits, share: Share, started: float
+) -> Answer | str:
     """The answer, or why there is none."""
     try:
         async with asyncio.timeout(limits.timeout_seconds) as deadline:
-            return await _follow(client, asked, limits, lambda size: _hold(share, size, deadline))
+            return await _follow(client, asked, limits, lambda size: _hold(share, size, deadline), started)
     except TimeoutError:
         return f"The server did not answer completely within {limits.timeout_seconds:g} seconds."
     except (Refused, Unusable) as error:
@@ -164,7 +166,7 @@ async def _hold(share: Share, size: int, deadline: asyncio.Timeout) -> None:
     deadline.reschedule((ends_at or started) + monotonic() - started)
 
 
-async def _follow(client: GuardedClient, asked: Visit, limits: VisitLimits, hold: Hold) -> Answer:
+async def _follow(client: GuardedClient, asked: Visit, limits: VisitLimits, hold: Hold, started: float) -> Answer:
     url, moved_to, is_permanent = asked.url, "", True
     for _ in range(limits.max_redirects + 1):
         answer = await client.ask(url, asked.headers, asked.form)
@@ -175,7 +177,7 @@ async def _follow(client: GuardedClient, asked: Visit, limits: VisitLimits, hold
                 # What is answered to a form counts by its status.
                 is_read = answer.status == 200 and asked.form is None
                 body, wire_bytes = await _read(answer, limits.max_bytes, hold) if is_read else (b"", 0)
-                return Answer(url, answer.status, headers, body, wire_bytes, moved_to=moved_to)
+                return Answer(url, answer.status, headers, body, wire_bytes, monotonic() - started, moved_to)
             url = urljoin(str(answer.url), target)
             is_permanent = is_permanent and answer.status in {301, 308}
             moved_to = url if is_permanent else moved_to
@@ -186,7 +188,10 @@ async def _follow(client: GuardedClient, asked: Visit, limits: VisitLimits, hold
 
 def _headers(answer: aiohttp.ClientResponse) -> dict[str, str]:
     headers = {name.lower(): value for name, value in answer.headers.items()}
-    return headers | {name: ",\n".join(answer.headers.getall(name)) for name in SEVERAL if name in headers}
+    for name in SEVERAL:
+        if name in headers:
+            headers[name] = ",\n".join(answer.headers.getall(name))
+    return headers
 
 
 async def _read(answer: aiohttp.ClientResponse, max_bytes: int, hold: Hold) -> tuple[bytes, int]:

@@ -58,3 +58,22 @@ def test_who_needs_no_room_is_not_let_before_who_waits():
             await waiting
 
     asyncio.run(run())
+
+
+def test_room_comes_back_from_another_thread_and_who_took_none_wakes_nobody():
+    async def run() -> None:
+        room = Room(MEGABYTE)
+        large, other, small = Share(room), Share(room), Share(room)
+        await small.hold(1000)
+        await large.hold(3 * MEGABYTE)
+        waiting = asyncio.create_task(other.hold(2 * MEGABYTE))
+        await asyncio.to_thread(small.give_back_from_afar)
+        await asyncio.sleep(0.01)
+        assert not waiting.done()
+        await asyncio.to_thread(large.give_back_from_afar)
+        async with asyncio.timeout(2):
+            await waiting
+        other.give_back()
+        assert room.left == MEGABYTE
+
+    asyncio.run(run())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import logging
 import os
 from datetime import timedelta
@@ -144,6 +145,11 @@ def test_a_host_that_answers_429_is_asked_nothing_more_f11(publisher, now):
         (now + timedelta(hours=2), 0)
     }
     assert list(refresh_due(now + timedelta(hours=1))) == []
+
+
+def test_what_the_start_made_is_not_looked_through_for_garbage_while_feeds_come(now):
+    list(refresh_due(now))
+    assert gc.get_freeze_count() > 0
 
 
 def test_a_503_pauses_its_feed_and_not_the_host_f11(publisher, now):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -94,11 +95,19 @@ def test_a_claim_costs_the_same_few_statements_however_many_feeds(count, django_
     store.free_hosts(first[0].lease)
     for state in first:
         store.put_back(state, NOW)
-    # Are some lost, what is due, its hosts, its feeds, what to know of them; the transaction shows as two more.
-    with django_assert_num_queries(7):
+    # Are some lost, what is new, what is due, its hosts, its feeds, what to know of them; the transaction shows as two.
+    with django_assert_num_queries(8):
         claimed = store.claim_due_feeds(NOW, count)
     assert {state.feed_id for state in claimed} == {state.feed_id for state in first}
     assert {state.lease for state in claimed}.isdisjoint({state.lease for state in first})
+
+
+def test_what_was_never_fetched_comes_first_and_then_what_waits_longest():
+    times = {"a": timedelta(minutes=-5), "b": None, "c": timedelta(minutes=-9), "d": None, "e": timedelta(minutes=1)}
+    for name, ago in times.items():
+        make_feed(url=f"https://{name}.example/", next_fetch_at=None if ago is None else NOW + ago)
+    claimed = [store.claim_due_feeds(NOW, 1) for _ in range(5)]
+    assert [state.host[0] for states in claimed for state in states] == ["b", "d", "c", "a"]
 
 
 def test_one_host_does_not_fill_a_batch():
@@ -439,6 +448,21 @@ def test_quiet_answers_cost_one_query_however_many(django_assert_num_queries):
     }
     assert [feeds[update.feed_id].next_fetch_at for update in updates] == [one.next_fetch_at for one in updates]
     assert {feed.last_succeeded_at for feed in feeds.values()} == {NOW}
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu"])
+@pytest.mark.parametrize("microsecond", [0, 7, 120000])
+def test_the_time_of_a_quiet_feed_is_written_as_any_other(zone, microsecond):
+    """In SQLite a time is a text: one that is written otherwise would be due at another time."""
+    feed = make_feed(etag='"a"')
+    (state,) = store.claim_due_feeds(NOW, 1)
+    at = NOW.replace(microsecond=microsecond).astimezone(ZoneInfo(zone)) + timedelta(hours=1)
+    update = replace(digest(state, NotModified({}, 0.1), NOW), next_fetch_at=at)
+    store.apply_quiet([update], state.lease, NOW)
+    store.free_hosts(state.lease)
+    assert Feed.objects.get(next_fetch_at=at) == feed
+    assert store.claim_due_feeds(at - timedelta(microseconds=1), 1) == []
+    assert len(store.claim_due_feeds(at, 1)) == 1
 
 
 # Earlier versions --------------------------------------------------------------------------------
