@@ -511,7 +511,8 @@ class _Desk:
     def load(self, drafts: Sequence[ArticleDraft]) -> None:
         """What is there of them: for most feeds, at most times, nothing, which two queries tell."""
         ids = [draft.entry_id for draft in drafts]
-        urls = [draft.canonical_url for draft in drafts if draft.canonical_url]
+        links = [draft.canonical_url for draft in drafts if draft.canonical_url]
+        urls = [*links, *map(_twin, links)]
         entries = select(NAMED, self.feed.pk, among=ids)
         same_link = select(SAME_LINK, self.feed.source_id, among=urls) if urls else []
         wanted = {article_id for _, article_id, _ in entries} | {article_id for (article_id,) in same_link}
@@ -526,7 +527,8 @@ class _Desk:
         self.from_page = has_page_text(articles) if self.feed.fetches_pages else set()
 
     def place(self, draft: ArticleDraft) -> None:
-        article = self.by_entry.get(draft.entry_id) or self.by_url.get(draft.canonical_url or "")
+        url = draft.canonical_url or ""
+        article = self.by_entry.get(draft.entry_id) or self.by_url.get(url) or self.by_url.get(_twin(url))
         if article is None:
             article = _New(section_of(draft.categories, self.rules(), self.feed.section))
             self.new.append(article)
@@ -562,9 +564,11 @@ class _Desk:
             self.bodies.append((article, draft.body_html))
         if draft.picture or article.pk not in self.from_page:
             _fill_pictures(article, draft.picture, draft.thumbnail)
-        if draft.canonical_url and draft.canonical_url not in self.by_url:
-            article.canonical_url = draft.canonical_url
-            self.by_url[draft.canonical_url] = article
+        url = draft.canonical_url
+        # A publisher moves to https; a feed that still says http does not lead back.
+        if url and url not in self.by_url and not (url.startswith("http:") and _twin(url) in self.by_url):
+            article.canonical_url = url
+            self.by_url[url] = article
 
     def save(self) -> None:
         facts = attrgetter("section", *TEXT_FIELDS)
@@ -632,6 +636,11 @@ class _Desk:
         oldest = mine.values_list("seen_at", flat=True)[KEPT_ENTRIES : KEPT_ENTRIES + 1]
         for seen_at in list(oldest):
             Entry.objects.filter(feed=self.feed.pk, seen_at__lte=seen_at).delete()
+
+
+def _twin(url: str) -> str:
+    """The address that leads to the same page over https, or over http."""
+    return f"http:{url[6:]}" if url.startswith("https:") else f"https:{url[5:]}"
 
 
 def _version_of(article: Article, now: datetime) -> ArticleVersion:

@@ -385,6 +385,33 @@ def test_an_entry_that_takes_another_articles_link_keeps_its_own():
     }
 
 
+def test_a_site_that_moves_to_https_brings_no_article_twice():
+    feed = make_feed()
+    old = rss(item(1, guid="http://paper.example/1", link="http://paper.example/1"))
+    new = rss(item(1, guid="https://paper.example/1", link="https://paper.example/1", text="As it is now."))
+    take(feed, old)
+    stored = take(feed, new)
+    article = Article.objects.get()
+    assert (stored.new_ids, stored.changed_ids) == ((), (article.pk,))
+    assert (article.canonical_url, body_of(article)) == ("https://paper.example/1", "<p>As it is now.</p>")
+    take(make_feed(article.source), old)
+    take(feed, rss(item(1, guid="http://paper.example/1", link="http://paper.example/1", text="As it was again.")))
+    article = Article.objects.get()
+    assert (article.canonical_url, body_of(article)) == ("https://paper.example/1", "<p>As it was again.</p>")
+
+
+def test_articles_that_came_twice_before_stay_two():
+    feed = make_feed()
+    take(feed, rss(item(1, guid="a", link="https://paper.example/1"), item(2, guid="b")))
+    Article.objects.filter(canonical_url="https://paper.example/2").update(canonical_url="http://paper.example/1")
+    take(feed, rss(item(2, guid="b", link="https://paper.example/1", text="Changed.")))
+    take(feed, rss(item(1, guid="a", link="http://paper.example/1", text="Changed.")))
+    assert set(Article.objects.values_list("canonical_url", flat=True)) == {
+        "https://paper.example/1",
+        "http://paper.example/1",
+    }
+
+
 def test_every_article_has_an_address_that_works_f56(visitor):
     titles = ["admin", "search", "../../etc", "日本", "%00", "?q=1", "-"]
     take(make_feed(make_source(permission="teaser")), rss(*(item(n, title=title) for n, title in enumerate(titles))))
