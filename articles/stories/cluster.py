@@ -4,6 +4,8 @@ Two ways to one answer. `group` takes all reports of a window and merges the two
 nearness is the mean over all pairs of their reports (average link), so a busy subject does not chain from day to day
 as it does where the nearest pair decides. Two of their reports have to be linked, too, by several terms they share:
 headlines are short, and one word that many have ("test", "video", "review") makes them near where there is no event.
+What a report says first counts once more: its background it has in common with reports of other events. And where two
+share little but what many of their neighbours say, they share a subject, and are so much less near.
 `Standing.place` puts one new report into the story whose reports are nearest to it on average, looking at stories alone
 that share its telling terms. A report may be what was missing between two stories of one event that began apart: those
 that it is linked to are merged as `group` would merge them. The next `group` mends what that missed.
@@ -29,21 +31,26 @@ from numpy.typing import NDArray
 
 from articles.stories.fingerprint import Print
 from articles.stories.vectors import (
+    FLOOR,
     Vocabulary,
-    matrix_of,
+    matrices_of,
     named_rows,
     near_pairs,
     nearest_sums,
     nearness_between,
     nearness_to_first,
+    products,
     shared_counts,
     telling_keys,
+    telling_products,
+    together,
+    told_apart,
 )
 
-VERSION = 7
+VERSION = 8
 WINDOW = timedelta(days=4)  # between a report and the nearest in time of its story: it slides with the story
 THRESHOLD = 0.24  # of the mean nearness
-ASIDE = 0.18  # of the mean nearness, for a lone report that names a story
+ASIDE = 0.18  # of the mean nearness by all that is said, for a lone report that names a story
 NAMED = 0.11  # cosine between a lone report and the sum of a story, rare words counting most
 MANY = 4  # reports of a story, of which a lone one must be as near to one as those of one event are
 OWN_TITLE = 0.5  # a title rarely reports an event twice, but its own name and manner make all its reports alike
@@ -111,7 +118,7 @@ class _Merging:
 
     def __init__(self, reports: Sequence[Report]) -> None:
         self.reports = reports
-        self.rows = matrix_of([report.print for report in reports])
+        self.rows, self.leads = matrices_of([report.print for report in reports])
         self.members = {place: [place] for place in range(len(reports))}
         self.fixed_in = [report.fixed_in for report in reports]
         self.spans = [(report.published_at, report.published_at) for report in reports]
@@ -148,12 +155,18 @@ class _Merging:
             place, story = lone[at], stories[story_at]
             factors = manner.factors(np.full(len(members[story_at]), place), np.array(members[story_at]))
             nearness = cosine * float(factors.mean())
-            mean = self.sums[story].get(place, 0.0) / len(members[story_at])
-            is_near = nearness >= NAMED and mean >= ASIDE and self._recognises(place, members[story_at])
+            is_near = nearness >= NAMED and place in self.sums[story]
+            is_near = is_near and self._mean_of_all_said(place, members[story_at], factors) >= ASIDE
+            is_near = is_near and self._recognises(place, members[story_at])
             if is_near and self._may_merge(story, place):
                 best[place] = max(best.get(place, (0.0, 0)), (nearness, -story))
         for place, (_, story) in best.items():
             self._merge(-story, place)
+
+    def _mean_of_all_said(self, place: int, members: Sequence[int], factors: NDArray[np.float64]) -> float:
+        """Whatever it begins with: an aside has a lead of its own."""
+        full = products(self.rows, np.full(len(members), place), np.array(members))
+        return float((np.where(full >= FLOOR, np.minimum(full, 1.0), 0.0) * factors).mean())
 
     def _recognises(self, place: int, members: Sequence[int]) -> bool:
         """Nearness is not asked of a small story: none of a few may tell what the lone report turns on."""
@@ -162,19 +175,25 @@ class _Merging:
         return bool((shared_counts(self.rows, np.full(len(members), place), np.array(members)) >= RECOGNISED).any())
 
     def _measure(self) -> None:
-        manner = _Manner.of(self.reports)
-        for one, other, nearness in near_pairs(self.rows):
-            weighed = nearness * manner.factors(one, other)
-            is_near = weighed >= THRESHOLD
-            is_linked = is_near.copy()
-            is_linked[is_near] = shared_counts(self.rows, one[is_near], other[is_near]) >= LINKED
-            note_pairs(self.near, one[is_near], other[is_near])
-            note_pairs(self.linked, one[is_linked], other[is_linked])
-            pairs = zip(one.tolist(), other.tolist(), weighed.tolist(), is_linked.tolist(), strict=True)
-            for place, other_place, near, are_linked in pairs:
-                self.sums[place][other_place] = self.sums[other_place][place] = near
-                if are_linked and self._may_merge(place, other_place):
-                    self.queue.append((-near, place, other_place, 0, 0))
+        one, other, weighed = self._pairs()
+        is_near = weighed >= THRESHOLD
+        is_linked = is_near.copy()
+        is_linked[is_near] = shared_counts(self.rows, one[is_near], other[is_near]) >= LINKED
+        note_pairs(self.near, one[is_near], other[is_near])
+        note_pairs(self.linked, one[is_linked], other[is_linked])
+        pairs = zip(one.tolist(), other.tolist(), weighed.tolist(), is_linked.tolist(), strict=True)
+        for place, other_place, near, are_linked in pairs:
+            self.sums[place][other_place] = self.sums[other_place][place] = near
+            if are_linked and self._may_merge(place, other_place):
+                self.queue.append((-near, place, other_place, 0, 0))
+
+    def _pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """The pairs of reports that are near, one < other, and how near."""
+        one, other, full = (np.concatenate(parts) for parts in zip(*near_pairs(self.rows), strict=True))
+        factors = _Manner.of(self.reports).factors(one, other)
+        telling = telling_products(self.rows, one, other, np.minimum(full, 1.0) * factors, factors)
+        lead = products(self.leads, one, other)
+        return one, other, together(full, lead) * told_apart(telling, full) * factors
 
     def _unite_fixed(self) -> None:
         firsts: dict[int, int] = {}

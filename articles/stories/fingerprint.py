@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 HEADLINE_WEIGHT = 4
 LABEL_WEIGHT = 2  # an editor chose them to say what it is about
+LEAD_WORDS = 60  # of the text: the sentences that say who did what; what follows tells what went before, too
 SHINGLE_WORDS = 4
 MULTIPLIER = 6_364_136_223_846_793_005  # of Knuth: spreads runs of words over all numbers, which wrap around
 MOST_CHARACTERS = 4000  # that terms are taken from: what an article is about stands at its beginning
@@ -93,7 +94,7 @@ Keys = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Print:
-    """The terms of a report as numbers: keys ascending, and how much the report makes of each."""
+    """The terms of a report as numbers: keys ascending, and how much the report makes of each, as terms_of() has it."""
 
     keys: Keys
     weights: NDArray[np.float32]
@@ -130,14 +131,24 @@ def plain(markup: str, most: int = MOST_CHARACTERS) -> str:
 def terms_of(headline: str, text: str, labels: str, language: str) -> dict[str, float]:
     """term -> how much the report makes of it. `text` is plain, `language` the main one: "en".
 
-    What is said twice counts for less than twice as much.
+    What is said twice counts for less than twice as much. Below nought for what neither headline nor lead has: the
+    background, which reports of other events have too.
     """
     counts: Counter[str] = Counter()
-    for weight, part in ((HEADLINE_WEIGHT, headline), (1, text), (LABEL_WEIGHT, labels)):
-        for word in words_of(part):
-            counts[term_of(word, language)] += weight
+    lead: set[str] = set()
+    for weight, part, lead_words in (
+        (HEADLINE_WEIGHT, headline, MOST_CHARACTERS),
+        (1, text, LEAD_WORDS),
+        (LABEL_WEIGHT, labels, 0),
+    ):
+        terms = [term_of(word, language) for word in words_of(part)]
+        lead.update(terms[:lead_words])
+        for term in terms:
+            counts[term] += weight
     counts.pop("", None)
-    return {term: 1 + log(count) for term, count in counts.items()}
+    if lead.isdisjoint(counts):
+        lead.update(counts)
+    return {term: (1 + log(count)) * (1 if term in lead else -1) for term, count in counts.items()}
 
 
 def words_of(text: str, most: int = MOST_CHARACTERS) -> Iterator[str]:

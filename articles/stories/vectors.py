@@ -9,7 +9,7 @@ and whole articles are judged by one threshold.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy  # its parts come when they are first used: a process that only shows pages uses none
@@ -27,6 +27,11 @@ ROWS = 1024  # multiplied at once, which bounds the memory
 FREQUENT_SHARE = 0.02  # of the reports; terms that more of them have find no pairs, but count for those found
 LEAST_FREQUENT = 400  # reports
 CANDIDATE = 0.03  # what a pair has to owe to its other terms
+LEAST = 1e-9  # nearness that is divided by
+PAIRS = 100_000  # multiplied at once
+LEAD_POWER = 0.25  # of the nearness by headline and lead in the whole
+UNKNOWN = 10  # neighbours that are thought to have none of a report's terms, so that few do not say what its subject is
+TOLD = 2 / 3  # of the nearness of two reports of one event, at least, is owed to what few of their neighbours say
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,68 +61,135 @@ def _rare(counts: NDArray[np.int32], report_count: int) -> NDArray[np.float64]:
     return np.maximum(rare, 0.0) ** RARITY_POWER
 
 
-def matrix_of(prints: Sequence[Print], vocabulary: Vocabulary | None = None) -> scipy.sparse.csr_array:
-    """A row for each report, whose products with each other are how near they are.
+def matrix_of(prints: Sequence[Print]) -> scipy.sparse.csr_array:
+    """A row for each report, whose products with each other are how near they are, by all that they say."""
+    return _Terms.of(prints).matrix()
 
-    Without a vocabulary the reports are their own. With one, a term that it does not know counts where two of these
-    reports have it.
-    """
-    weights, columns, starts = _weighed(prints, vocabulary)
-    rows = scipy.sparse.csr_array((weights, columns, starts), (len(prints), int(columns.max(initial=-1)) + 1))
-    rows.eliminate_zeros()
-    return rows
+
+def matrices_of(prints: Sequence[Print]) -> tuple[scipy.sparse.csr_array, scipy.sparse.csr_array]:
+    """As matrix_of(), and the same of what the reports say in headline and lead."""
+    terms = _Terms.of(prints)
+    return terms.matrix(), terms.leads().matrix()
 
 
 def nearness_to_first(
     prints: Sequence[Print], vocabulary: Vocabulary
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """How near each report is to the first of them, at most 1, and how many terms that count it shares with it."""
-    weights, columns, starts = _weighed(prints, vocabulary)
-    first = np.zeros(int(columns.max(initial=-1)) + 1)
-    first[columns[: starts[1]]] = weights[: starts[1]]
-    products = weights * first[columns]
-    rows = np.repeat(np.arange(len(prints)), np.diff(starts))
-    nearness = np.bincount(rows, products, len(prints))
-    shared = np.bincount(rows, products > 0, len(prints))
-    return np.minimum(nearness, 1.0), shared.astype(np.float64)
+    """How near each report is to the first of them, at most 1, and how many terms that count it shares with it.
+
+    By all that they say: one report and a few others say too little of what their subject is.
+    """
+    terms = _Terms.of(prints, vocabulary)
+    weights = terms.scaled()
+    first, until = np.zeros(terms.width), np.searchsorted(terms.rows, 1)
+    first[terms.columns[:until]] = weights[:until]
+    products = weights * first[terms.columns]
+    return np.minimum(terms.sums(products), 1.0), terms.sums((products > 0).astype(np.float64))
 
 
 def nearness_between(some: Sequence[Print], others: Sequence[Print], vocabulary: Vocabulary) -> NDArray[np.float64]:
-    """How near each of some reports is to each of the others, at most 1; a row for each of some. For few of either."""
-    weights, columns, starts = _weighed([*some, *others], vocabulary)
-    rows = np.zeros((len(starts) - 1, int(columns.max(initial=-1)) + 1))
-    rows[np.repeat(np.arange(len(rows)), np.diff(starts)), columns] = weights
-    return np.minimum(rows[: len(some)] @ rows[len(some) :].T, 1.0)
+    """How near each of some reports is to each of the others, at most 1; a row for each of some. For few of either.
+
+    No lead makes up for texts that are less near: what is merged as articles come in stands until a pass parts it.
+    """
+    terms = _Terms.of([*some, *others], vocabulary)
+    full, lead = (rows[: len(some)] @ rows[len(some) :].T for rows in (terms.dense(), terms.leads().dense()))
+    return np.minimum(full, together(full, lead))
 
 
-def _weighed(
-    prints: Sequence[Print], vocabulary: Vocabulary | None
-) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
-    """Weight and column of every term of every report, and where each report's begin; 0 for terms that do not count."""
-    keys, columns, here = np.unique(_joined(prints), return_inverse=True, return_counts=True)
-    counts, report_count = here.astype(np.int32), len(prints)
-    if vocabulary is not None:
-        counts = np.maximum(counts, vocabulary.counts_of(keys))
-        report_count = max(report_count, vocabulary.report_count)
-    rare = _rare(counts, report_count)
-    weights = (np.concatenate([one.weights for one in prints]) if prints else np.zeros(0)) * rare[columns]
-    lengths_of = np.array([len(one) for one in prints], np.int64)
-    starts = np.concatenate([[0], np.cumsum(lengths_of)]).astype(np.int64)
-    rows = np.repeat(np.arange(len(prints)), lengths_of)
-    # A term of one report alone does not count, but lengthens it while the reports are too few to know.
-    is_lone = (counts == 1)[columns]
-    weights[is_lone] /= 1 + report_count / FEW_REPORTS
-    lengths = np.sqrt(np.bincount(rows, weights * weights, len(prints)))
-    weights[is_lone] = 0.0
-    scale = np.sqrt(1 + SHORTNESS / np.maximum(lengths_of, 1)) / np.where(lengths > 0, lengths, 1.0)
-    return weights * scale[rows], columns.astype(np.int64), starts
+def together(full: NDArray[np.float64], lead: NDArray[np.float64]) -> NDArray[np.float64]:
+    """One nearness of two: by all that reports say, and by what they say first."""
+    nearness: NDArray[np.float64] = np.minimum(full, 1.0) ** (1 - LEAD_POWER) * np.minimum(lead, 1.0) ** LEAD_POWER
+    return nearness
+
+
+def told_apart(telling: NDArray[np.float64], nearness: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What nearness is multiplied by: 1 where TOLD of it is left by telling_products(), less where less is."""
+    return np.minimum(1.0, telling / (TOLD * np.maximum(nearness, LEAST)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Terms:
+    """Every term of some reports, one report after the other."""
+
+    rows: NDArray[np.int64]  # of which report
+    columns: NDArray[np.int64]  # which term
+    weights: NDArray[np.float64]
+    is_lead: NDArray[np.bool_]
+    is_lone: NDArray[np.bool_]  # no other report has it
+    report_count: int  # in which that is known
+    height: int
+
+    @classmethod
+    def of(cls, prints: Sequence[Print], vocabulary: Vocabulary | None = None) -> _Terms:
+        """Without a vocabulary the reports are their own.
+
+        With one, a term that it does not know counts where two of these reports have it.
+        """
+        keys, columns, here = np.unique(_joined(prints), return_inverse=True, return_counts=True)
+        counts, report_count = here.astype(np.int32), len(prints)
+        if vocabulary is not None:
+            counts = np.maximum(counts, vocabulary.counts_of(keys))
+            report_count = max(report_count, vocabulary.report_count)
+        rows = np.repeat(np.arange(len(prints)), [len(one) for one in prints])
+        weights = _weights(prints)
+        rare = _rare(counts, report_count)[columns]
+        return cls(
+            rows, columns, np.abs(weights) * rare, weights > 0, (counts == 1)[columns], report_count, len(prints)
+        )
+
+    @property
+    def width(self) -> int:
+        return int(self.columns.max(initial=-1)) + 1
+
+    def leads(self) -> _Terms:
+        """What the reports say in headline and lead."""
+        some = self.is_lead
+        return replace(
+            self,
+            rows=self.rows[some],
+            columns=self.columns[some],
+            weights=self.weights[some],
+            is_lead=some[some],
+            is_lone=self.is_lone[some],
+        )
+
+    def scaled(self) -> NDArray[np.float64]:
+        """Weights of rows of length 1, with the correction for short ones; 0 for terms that do not count."""
+        # A term of one report alone does not count, but lengthens it while the reports are too few to know.
+        lengthening = np.where(self.is_lone, self.weights / (1 + self.report_count / FEW_REPORTS), self.weights)
+        lengths = np.sqrt(self.sums(lengthening * lengthening))
+        scale = np.sqrt(1 + SHORTNESS / np.maximum(self.sums(), 1)) / np.where(lengths > 0, lengths, 1.0)
+        weights: NDArray[np.float64] = np.where(self.is_lone, 0.0, self.weights) * scale[self.rows]
+        return weights
+
+    def sums(self, values: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        """Of one value for each term, by report; of 1 without values."""
+        found: NDArray[np.float64] = np.bincount(self.rows, values, self.height).astype(np.float64)
+        return found
+
+    def dense(self) -> NDArray[np.float64]:
+        rows = np.zeros((self.height, self.width))
+        rows[self.rows, self.columns] = self.scaled()
+        return rows
+
+    def matrix(self) -> scipy.sparse.csr_array:
+        # Columns are copied: to drop zeros moves them in place.
+        starts = np.concatenate([[0], np.cumsum(self.sums())]).astype(np.int64)
+        rows = scipy.sparse.csr_array((self.scaled(), self.columns.copy(), starts), (self.height, self.width))
+        rows.eliminate_zeros()
+        return rows
+
+
+def _weights(prints: Sequence[Print]) -> NDArray[np.float32]:
+    return np.concatenate([one.weights for one in prints]) if prints else np.zeros(0, np.float32)
 
 
 def named_rows(prints: Sequence[Print]) -> scipy.sparse.csr_array:
     """Rows of length 1 in which names and numbers stand out: what a report is recognised by among stories."""
     keys, columns, counts = np.unique(_joined(prints), return_inverse=True, return_counts=True)
     rare = np.log((len(prints) + 1) / (counts + 0.5)) ** NAMED_POWER
-    weights = (np.concatenate([one.weights for one in prints]) if prints else np.zeros(0)) * rare[columns]
+    weights = np.abs(_weights(prints)) * rare[columns]
     starts = np.concatenate([[0], np.cumsum([len(one) for one in prints])]).astype(np.int64)
     rows = unit(scipy.sparse.csr_array((weights, columns.astype(np.int64), starts), (len(prints), len(keys))))
     is_telling = (counts > 1) & (counts <= max(LEAST_FREQUENT, FREQUENT_SHARE * len(prints)))
@@ -150,19 +222,49 @@ def unit(rows: scipy.sparse.csr_array) -> scipy.sparse.csr_array:
 def near_pairs(
     rows: scipy.sparse.csr_array,
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]]:
-    """(one, other, nearness from FLOOR to 1) of the pairs of rows that are near, one < other, in blocks."""
+    """(one, other, nearness of at least FLOOR) of the pairs of rows that are near, one < other, in blocks."""
     count = rows.shape[0]
     reports = np.bincount(rows.indices, minlength=rows.shape[1])
     is_frequent = reports > max(LEAST_FREQUENT, FREQUENT_SHARE * count)
     telling, frequent = rows[:, ~is_frequent], rows[:, is_frequent]
     columns = scipy.sparse.csc_array(telling.T)
     for start in range(0, count, ROWS):
-        block = scipy.sparse.coo_array(telling[start : start + ROWS] @ columns)
-        kept = (block.col > block.row + start) & (block.data >= CANDIDATE)
-        one, other, nearness = block.row[kept] + start, block.col[kept], block.data[kept]
+        # Of each pair once: with what stands before it, a report was multiplied there.
+        block = scipy.sparse.coo_array(telling[start : start + ROWS] @ columns[:, start:])
+        kept = (block.col > block.row) & (block.data >= CANDIDATE)
+        one, other, nearness = block.row[kept] + start, block.col[kept] + start, block.data[kept]
         nearness = nearness + products(frequent, one, other)
         kept = nearness >= FLOOR
-        yield one[kept].astype(np.int64), other[kept].astype(np.int64), np.minimum(nearness[kept], 1.0)
+        yield one[kept].astype(np.int64), other[kept].astype(np.int64), nearness[kept]
+
+
+def telling_products(
+    rows: scipy.sparse.csr_array,
+    one: NDArray[np.int64],
+    other: NDArray[np.int64],
+    nearness: NDArray[np.float64],
+    factors: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """What of each pair's product is left where a term counts the less, the more of a report's neighbours have it.
+
+    What many of them say is their subject; what few say tells an event. The pairs are those of neighbours, as near as
+    `nearness`, which is the product multiplied by `factors`. Who would be none without a term says nothing of it.
+    """
+    if not len(one):
+        return np.zeros(0)
+    counts = scipy.sparse.csr_array(rows.shape)
+    for some in _some_pairs(len(one)):
+        parts = scipy.sparse.csr_array(rows[one[some]].multiply(rows[other[some]]))
+        pairs = np.repeat(np.arange(some.start, some.start + parts.shape[0]), np.diff(parts.indptr))
+        is_told = nearness[pairs] - parts.data * factors[pairs] >= FLOOR
+        places, columns = pairs[is_told], parts.indices[is_told]
+        both = np.concatenate([one[places], other[places]]), np.concatenate([columns, columns])
+        counts = counts + scipy.sparse.coo_array((np.ones(len(both[0])), both), rows.shape).tocsr()
+    is_neighbour = nearness >= FLOOR
+    neighbours = sum(np.bincount(some[is_neighbour], minlength=rows.shape[0]) for some in (one, other))
+    shares = scipy.sparse.csr_array(scipy.sparse.diags_array(1 / (neighbours + UNKNOWN)) @ counts)
+    shares.data = 1 - np.sqrt(1 - shares.data)
+    return products(scipy.sparse.csr_array(rows - rows.multiply(shares)), one, other)
 
 
 def products(rows: scipy.sparse.csr_array, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -170,10 +272,13 @@ def products(rows: scipy.sparse.csr_array, one: NDArray[np.int64], other: NDArra
     if not rows.shape[1] or not len(one):
         return np.zeros(len(one))
     parts = [
-        np.asarray(rows[one[at : at + 100_000]].multiply(rows[other[at : at + 100_000]]).sum(axis=1)).ravel()
-        for at in range(0, len(one), 100_000)
+        np.asarray(rows[one[some]].multiply(rows[other[some]]).sum(axis=1)).ravel() for some in _some_pairs(len(one))
     ]
     return np.concatenate(parts)
+
+
+def _some_pairs(count: int) -> Iterator[slice]:
+    return (slice(start, start + PAIRS) for start in range(0, count, PAIRS))
 
 
 def shared_counts(
@@ -187,7 +292,7 @@ def shared_counts(
 def telling_keys(one: Print, vocabulary: Vocabulary, most: int, most_reports: int) -> list[int]:
     """Keys of the terms that say most about a report, for looking up others that have them."""
     counts = vocabulary.counts_of(one.keys)
-    value = np.where(counts <= most_reports, one.weights * _rare(counts, vocabulary.report_count), 0.0)
+    value = np.where(counts <= most_reports, np.abs(one.weights) * _rare(counts, vocabulary.report_count), 0.0)
     best = np.argsort(-value, kind="stable")[:most]
     return [int(key) for key in one.keys[best[value[best] > 0]]]
 

@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
 
+import numpy as np
+
 from articles.stories.cluster import WINDOW, Group, Report, Standing, group, group_of, inherited
-from articles.stories.fingerprint import print_of, terms_of
-from articles.stories.vectors import vocabulary_of
+from articles.stories.fingerprint import LEAD_WORDS, Print, print_of, terms_of
+from articles.stories.vectors import matrix_of, near_pairs, telling_products, told_apart, vocabulary_of
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 numbers = count(1)
@@ -212,6 +214,35 @@ def test_a_report_of_the_same_subject_joins_a_story_of_many_only_where_one_of_th
     assert not together(group([*town, *flood, lone]), flood[0], lone)
     link = report(FLOOD, " ".join(text(2000, 50).split()[:12]), hours=1)
     assert together(group([*town, *flood, link, lone]), *flood, link, lone)
+
+
+def words(seed: int, length: int) -> str:
+    return " ".join(f"word{number}" for number in Random(seed).sample(range(500), length))
+
+
+def test_reports_that_share_their_background_alone_are_of_two_events():
+    background = words(1, 40)
+    leads = [" ".join(f"{name}{number}" for number in range(LEAD_WORDS)) for name in ("ferry", "school")]
+    paper_of_today = [report("", words(seed, 80)) for seed in range(100, 300)]
+    behind = [report("", f"{lead} {background}") for lead in leads]
+    before = [report("", f"{background} {lead}") for lead in leads]
+    assert not together(group([*paper_of_today, *behind]), *behind)
+    assert together(group([*paper_of_today, *before]), *before)
+
+
+def test_what_many_beside_two_reports_say_makes_them_less_near_than_what_few_say():
+    subject = words(1, 16)
+    saga = [report("", f"{words(seed, 36)} {subject}").print for seed in range(1000, 1060)]
+    paper_of_today = [report("", words(seed, 24)).print for seed in range(100, 400)]
+
+    def kept_of_first_two(*prints: Print) -> float:
+        rows = matrix_of([*prints, *paper_of_today])
+        one, other, near = (np.concatenate(parts) for parts in zip(*near_pairs(rows), strict=True))
+        kept = told_apart(telling_products(rows, one, other, near, np.ones(len(one))), near)
+        return float(kept[(one == 0) & (other == 1)][0])
+
+    assert kept_of_first_two(*saga[:2]) == 1
+    assert kept_of_first_two(*saga) < 1
 
 
 def standing(*stories: list[Report]) -> Standing:

@@ -4,6 +4,7 @@ import pytest
 
 from articles.stories.fingerprint import (
     HEADLINE_WEIGHT,
+    LEAD_WORDS,
     Print,
     plain,
     print_of,
@@ -77,7 +78,15 @@ def test_the_headline_counts_more_and_repetition_less_each_time():
     found = terms_of("delta", "water water water water gauge", "Treaty", "en")
     assert found["delta"] == pytest.approx(found["water"])
     assert HEADLINE_WEIGHT == 4
-    assert found["delta"] > found["treaty"] > found["gauge"] == 1
+    assert found["delta"] > -found["treaty"] > found["gauge"] == 1
+
+
+def test_what_neither_headline_nor_lead_has_is_background():
+    lead = " ".join(["gauge"] * LEAD_WORDS)
+    found = terms_of("delta", f"{lead} delta levee", "Treaty", "en")
+    assert {term for term, weight in found.items() if weight > 0} == {"delta", "gauge"}
+    assert {term for term, weight in found.items() if weight < 0} == {"levee", "treaty"}
+    assert terms_of("", "", "Treaty", "en")["treaty"] > 0
 
 
 def test_a_print_survives_being_stored_and_another_language_shares_nothing_with_it():
