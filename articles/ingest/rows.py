@@ -61,6 +61,25 @@ def update(model: type[Model], pk: int, values: Mapping[str, object], added: Map
         cursor.execute(statement, [*map(_written, values.values()), *added.values(), pk])
 
 
+def update_all(model: type[Model], pks: Sequence[int], values: Mapping[str, object]) -> None:
+    """Set the same `values` in these rows."""
+    names = ", ".join(f"{_column(model, name)} = %s" for name in values)
+    where = f"{_quoted(_primary_key(model))} IN (...)"
+    _run_among(f"UPDATE {_table(model)} SET {names} WHERE {where}", pks, values.values())  # noqa: S608
+
+
+def delete(model: type[Model], pks: Sequence[int]) -> None:
+    """Delete these rows, which nothing may point at: the database refuses where something does."""
+    _run_among(f"DELETE FROM {_table(model)} WHERE {_quoted(_primary_key(model))} IN (...)", pks)  # noqa: S608
+
+
+def _run_among(statement: str, pks: Sequence[int], values: Iterable[object] = ()) -> None:
+    with connection.cursor() as cursor:
+        for start in range(0, len(pks), MOST_PARAMETERS):
+            some = pks[start : start + MOST_PARAMETERS]
+            cursor.execute(statement.replace("...", ", ".join(["%s"] * len(some))), [*map(_written, values), *some])
+
+
 @lru_cache(maxsize=16)
 def _update_statement(model: type[Model], values: tuple[str, ...], added: tuple[str, ...]) -> str:
     assignments = [f"{_column(model, name)} = %s" for name in values]

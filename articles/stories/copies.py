@@ -45,7 +45,7 @@ def copies_among(texts: Iterable[Text]) -> dict[int, int]:
 
 def alike(texts: Sequence[Text]) -> list[tuple[int, int]]:
     """(place, place of an earlier one of another source) of texts of which one contains the other, in that order."""
-    if len({text.source_id for text in texts}) < 2:
+    if len({text.source_id for text in texts}) < 2 or not _may_share_enough(texts):
         return []
     own, every = _rows([text.own for text in texts], [text.all for text in texts])
     shared = (own @ every.T).toarray()
@@ -54,6 +54,12 @@ def alike(texts: Sequence[Text]) -> list[tuple[int, int]]:
     sources = np.array([text.source_id for text in texts])
     pairs = np.tril((is_part | is_part.T) & (sources[:, None] != sources[None, :]), -1)
     return [(int(place), int(earlier)) for place, earlier in np.argwhere(pairs)]
+
+
+def _may_share_enough(texts: Sequence[Text]) -> bool:
+    """Whether as many runs stand in several as two have to share. Most tell of an event in words of their own."""
+    runs = np.sort(np.concatenate([text.all for text in texts]))
+    return bool(np.count_nonzero(runs[1:] == runs[:-1]) >= CONTAINMENT * LEAST_SHINGLES)
 
 
 def _rows(*parts: Sequence[Keys]) -> list[scipy.sparse.csr_array]:

@@ -3,22 +3,50 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from django.db.models import Q, QuerySet
+
+from articles.ingest.rows import insert
 from articles.models import Article, Story, StoryMove
+from articles.statements import Statement
 
 
 def leave_addresses(stood_in: Mapping[int, int], now: datetime) -> None:
     """`stood_in`: article id -> its story before. Called before empty stories are deleted.
 
-    Each empty one leads to the story that has most of its articles now. Two queries, and few more for what was emptied.
+    Each empty one leads to the story that has most of its articles now. Four queries, and few more where what was
+    emptied, or what took its articles over, had an old address already.
     """
-    empty = set(Story.objects.filter(pk__in=set(stood_in.values()), articles=None).values_list("pk", flat=True))
+    empty = {pk for (pk,) in _empty(set(stood_in.values()))}
     if not empty:
         return
     left = [pk for pk, story_id in stood_in.items() if story_id in empty]
     went_to: defaultdict[int, Counter[int]] = defaultdict(Counter)
-    for pk, story_id in Article.objects.filter(pk__in=left, story__isnull=False).values_list("pk", "story_id"):
+    for pk, story_id in _standing(left):
         went_to[stood_in[pk]][story_id] += 1
-    StoryMove.objects.note({old: counts.most_common(1)[0][0] for old, counts in went_to.items()}, now)
+    moves = {old: counts.most_common(1)[0][0] for old, counts in went_to.items()}
+    if _known(set(moves.values()), moves.keys()):
+        StoryMove.objects.note(moves, now)
+    else:
+        rows = ((old, new, now) for old, new in moves.items())
+        insert(
+            StoryMove, ("old_story_id", "story", "moved_at"), rows, key=("old_story_id",), changes=("story", "moved_at")
+        )
+
+
+@Statement
+def _empty(story_ids: Collection[int]) -> QuerySet[Story, tuple]:
+    return Story.objects.filter(pk__in=story_ids, articles=None).values_list("pk")
+
+
+@Statement
+def _standing(article_ids: Collection[int]) -> QuerySet[Article, tuple]:
+    return Article.objects.filter(pk__in=article_ids, story__isnull=False).values_list("pk", "story_id")
+
+
+@Statement
+def _known(heirs: Collection[int], emptied: Collection[int]) -> QuerySet[StoryMove, tuple]:
+    """What note() has to change beside noting: what led to one that is empty now, or from one that has articles."""
+    return StoryMove.objects.filter(Q(old_story_id__in=heirs) | Q(story__in=emptied)).values_list("pk")[:1]

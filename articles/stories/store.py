@@ -7,13 +7,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 
 import numpy as np
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models.fields.reverse_related import ForeignObjectRel
 
-from articles.ingest.rows import insert, select, update
+from articles.ingest.rows import delete, insert, select, update, update_all
 from articles.languages import main_language
 from articles.models import (
     Article,
@@ -392,13 +394,16 @@ def save_groups(groups: Collection[Group], stays: Collection[int] = ()) -> set[i
     return {story_id for story_id in touched if story_id is not None}
 
 
-def _move(moved: Sequence[tuple[Report, int | None]]) -> None:
-    if len(moved) > FEW:
-        rows = [Article(pk=report.article_id, story_id=story_id) for report, story_id in moved]
+def _move(moved: Iterable[tuple[Report, int | None]]) -> None:
+    into: defaultdict[int | None, list[int]] = defaultdict(list)
+    for report, story_id in moved:
+        into[story_id].append(report.article_id)
+    if len(into) > FEW:
+        rows = [Article(pk=pk, story_id=story_id) for story_id, pks in into.items() for pk in pks]
         Article.objects.bulk_update(rows, ["story"], batch_size=BATCH)
         return
-    for report, story_id in moved:
-        update(Article, report.article_id, {"story": story_id}, {})
+    for story_id, pks in into.items():
+        update_all(Article, pks, {"story": story_id})
 
 
 def settle(story_ids: Collection[int], now: datetime) -> None:
@@ -535,4 +540,19 @@ def _facts(members: Sequence[Member], *, is_picked: bool, audience: Audience) ->
 
 
 def delete_empty(story_ids: Collection[int]) -> None:
-    Story.objects.filter(pk__in=story_ids, articles=None).delete()
+    """Two queries, and more where anything is about one of them: who opened it, who follows it, what led to it."""
+    empty = _empty(story_ids)
+    if bare := [pk for pk, is_known in empty if not is_known]:
+        delete(Story, bare)
+    if known := [pk for pk, is_known in empty if is_known]:
+        Story.objects.filter(pk__in=known, articles=None).delete()
+
+
+@Statement
+def _empty(story_ids: Collection[int]) -> QuerySet[Story, tuple]:
+    """Those without a report, each with whether a row of any other table is about it."""
+    relations = [one for one in Story._meta.get_fields(include_hidden=True) if isinstance(one, ForeignObjectRel)]
+    about = [one.related_model._base_manager.filter(**{one.field.name: OuterRef("pk")}) for one in relations]
+    is_known = reduce(or_, (Q(Exists(rows)) for rows in about))
+    empty = Story.objects.filter(pk__in=story_ids, articles=None)
+    return empty.annotate(is_known=ExpressionWrapper(is_known, BooleanField())).values_list("pk", "is_known")

@@ -4,8 +4,10 @@ import pytest
 from django.db import IntegrityError
 from django.utils import timezone
 
-from articles.models import Article, Story, StoryMove
+from articles.models import Article, Story, StoryAudience, StoryMove
+from articles.stories.moves import leave_addresses
 from articles.stories.run import regroup
+from articles.stories.store import delete_empty
 from tests.articles.stories.test_run import FLOOD, FLOOD_TOO, fill_the_paper, write
 from tests.make import make_article, make_story
 
@@ -55,3 +57,27 @@ def test_a_story_without_any_article_left_behind_names_no_heir(now):
     Article.objects.all().delete()
     regroup(24, now)
     assert not StoryMove.objects.filter(old_story_id=story.pk).exists()
+
+
+def test_an_empty_story_goes_with_what_is_about_it_and_one_with_a_report_stays(now):
+    bare, opened, led_to, kept = (make_story([make_article()]) for _ in range(4))
+    Article.objects.exclude(story=kept).update(story=None)
+    StoryAudience.objects.create(story=opened, shown=3, opened=1)
+    StoryMove.objects.create(old_story_id=led_to.pk + 1000, story=led_to, moved_at=now)
+    delete_empty({bare.pk, opened.pk, led_to.pk, kept.pk})
+    assert set(Story.objects.values_list("pk", flat=True)) == {kept.pk}
+    assert not StoryAudience.objects.exists()
+    assert not StoryMove.objects.exists()
+
+
+def test_what_led_to_a_story_that_is_empty_now_leads_on(now):
+    first, second, third = (make_story([make_article()]) for _ in range(3))
+    article = Article.objects.get(story=first)
+    Article.objects.exclude(pk=article.pk).update(story=None)
+    for story, before in ((second, first), (third, second), (second, third)):
+        Article.objects.filter(pk=article.pk).update(story=story)
+        leave_addresses({article.pk: before.pk}, now)
+    assert dict(StoryMove.objects.values_list("old_story_id", "story_id")) == {
+        first.pk: second.pk,
+        third.pk: second.pk,
+    }
