@@ -137,11 +137,6 @@ def mend(text: str) -> str:
     return _without_excess(TOO_MANY_ATTRIBUTES.sub(r"<\1", text))
 
 
-def is_moderate(text: str) -> bool:
-    """Whether mend() would leave every element as it is, but for lists of keywords."""
-    return keyword_lists(text) is not None
-
-
 def keyword_lists(text: str) -> tuple[int, int] | None:
     """How many lists of keywords begin and how many end, all of which mend() renames; None where it changes more."""
     begun = ended = 0
