@@ -62,6 +62,10 @@ NOTABLE = re.compile(
 )
 
 
+class DeclaresEntities(Exception):
+    """A document is not given to a parser: see declares_entities."""
+
+
 def decode(body: bytes, headers: Mapping[str, str]) -> str:
     """The document's characters, by what is said about them and by what they are; never raises."""
     return _decoded(body, headers.get("content-type", "")).lstrip("\ufeff \t\r\n")

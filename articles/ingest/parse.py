@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from articles.ingest.canonical import absolute
-from articles.ingest.document import declares_entities, decode
+from articles.ingest.document import DeclaresEntities, decode
 from articles.ingest.json_feed import read_json
 from articles.ingest.shapes import MAX_ENTRIES, Failed, Fetched, ParsedEntry, ParsedFeed
 from articles.ingest.xml_feed import read_xml
@@ -24,14 +24,13 @@ def parse_feed(response: Fetched, known_marks: Collection[str] = ()) -> ParsedFe
     if not response.body.strip():
         return Failed("The answer is empty.", response.status)
     text = decode(response.body, response.headers)
-    if text.startswith(("{", "[")):
-        feed = read_json(text)
-    elif declares_entities(text):
-        return Failed("The document declares entities of its own, which we do not expand.", response.status)
-    elif WEB_PAGE.match(text):
+    is_json = text.startswith(("{", "["))
+    if not is_json and WEB_PAGE.match(text):
         return Failed("The address leads to a web page, not to a feed.", response.status)
-    else:
-        feed = read_xml(text, response.url, known_marks)
+    try:
+        feed = read_json(text) if is_json else read_xml(text, response.url, known_marks)
+    except DeclaresEntities:
+        return Failed("The document declares entities of its own, which we do not expand.", response.status)
     if feed is None:
         return Failed("The document is not a feed that we can read.", response.status)
     return replace(

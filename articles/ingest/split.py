@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -20,8 +20,9 @@ class SplitFeed:
     head: str
     entries: tuple[str, ...]
     gaps: tuple[str, ...]
+    opening: re.Pattern[str]  # of an entry
 
-    def only(self, numbers: Sequence[int]) -> str:
+    def only(self, numbers: Iterable[int]) -> str:
         """A document with these entries alone; everything around them stays."""
         wanted = set(numbers)
         pieces = [self.head]
@@ -32,9 +33,21 @@ class SplitFeed:
                 pieces.append(gap)
         return "".join(pieces)
 
+    def is_certain(self, settled: Collection[int] = ()) -> bool:
+        """Whether no entry stands in another, and nothing that quotes begins in one piece and ends in the next.
+
+        `settled` are entries of which that is known: looking at all of a document costs more than parsing one entry.
+        """
+        entries = [entry for number, entry in enumerate(self.entries) if number not in settled]
+        pieces = (self.head, *self.gaps, *entries)
+        text = "\0".join(pieces)
+        return all(_are_whole(pieces, *pair) for pair in PAIRS if pair[0].search(text)) and not any(
+            self.opening.search(entry, 1) for entry in entries
+        )
+
 
 def split(text: str) -> SplitFeed | None:
-    """None where the cuts would not be certain: then the document has to be parsed whole."""
+    """Cut at what looks like entries, which is_certain() tells; None where nothing does, or the last does not end."""
     first = ENTRY_OPEN.search(text)
     if first is None:
         return None
@@ -51,14 +64,8 @@ def split(text: str) -> SplitFeed | None:
         entries.append(text[start:end])
         gaps.append(text[end:stop])
         if following is None:
-            break
+            return SplitFeed(text[: first.start()], tuple(entries), tuple(gaps), opening)
         start = stop
-    head = text[: first.start()]
-    pieces = (head, *gaps, *entries)
-    is_certain = all(_are_whole(pieces, *pair) for pair in PAIRS if pair[0].search(text)) and not any(
-        opening.search(entry, 1) for entry in entries
-    )
-    return SplitFeed(head, tuple(entries), tuple(gaps)) if is_certain else None
 
 
 def first_of(text: str, count: int) -> str:

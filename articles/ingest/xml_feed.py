@@ -10,21 +10,22 @@ from __future__ import annotations
 import io
 import re
 from calendar import timegm
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from html import unescape
+from itertools import islice
 from typing import Any
 
 import feedparser
 
 from articles.ingest.dates import is_usual, read_date
-from articles.ingest.document import mend
+from articles.ingest.document import DeclaresEntities, declares_entities, mend
 from articles.ingest.identity import entry_id_of, mark_of
 from articles.ingest.pictures import is_same
 from articles.ingest.prose import plain_text, shortened
 from articles.ingest.quick_xml import read_quickly
-from articles.ingest.restrictions import NONE, Restrictions, restrictions_in, restricts, strictest
+from articles.ingest.restrictions import NONE, Restrictions, restrictions_in, strictest
 from articles.ingest.shapes import MAX_ENTRIES, ParsedEntry, ParsedFeed, Picture
 from articles.ingest.split import SplitFeed, first_of, split
 
@@ -53,54 +54,55 @@ class _Written:
     """What is known of an entry before it is parsed."""
 
     mark: str = ""  # "" where the entry's own text could not be told
-    restrictions: Restrictions = NONE
+    restrictions: Restrictions = NONE  # its own
 
 
 def read_xml(text: str, url: str, known_marks: Collection[str]) -> ParsedFeed | None:
-    """None where this is no feed. Entries whose mark is known are left out but counted."""
-    text = MEDIA_DESCRIPTION.sub(r"media:caption\1>", text)
+    """None where this is no feed. Entries whose mark is known are left out but counted. Raises DeclaresEntities.
+
+    What has a known mark was looked at when it came: of the rest of the document alone is asked what it holds.
+    """
     parts = split(text)
     if parts is None:
-        text = first_of(text, MAX_PARSED)
-        raw = _feedparser(text, url)
-        return None if raw is None else _restricted(_build(raw, [], len(raw.entries)), restrictions_in(text))
+        return _whole(text, url)
     total = len(parts.entries)
     numbers = [number for number in range(total) if number < MAX_PARSED // 2 or number >= total - MAX_PARSED // 2]
-    overall, written = _written(text, parts, numbers)
-    marks = {one.mark for one in written}
-    known = frozenset(known_marks) & marks if total <= MAX_ENTRIES else frozenset()
-    single = [one.restrictions for one in written if one.restrictions != NONE]
-    if known:
-        numbers = [number for number, one in zip(numbers, written, strict=True) if one.mark not in known]
-        written = [one for one in written if one.mark not in known]
-    raw = _feedparser(parts.only(numbers), url)
+    overall = restrictions_in("".join([parts.head, *parts.gaps]))
+    marks = {number: mark_of(parts.entries[number] + overall.mark) for number in numbers}
+    known = frozenset(known_marks) if total <= MAX_ENTRIES else frozenset()
+    settled = {number for number, mark in marks.items() if mark in known}
+    if not parts.is_certain(settled):
+        return _whole(text, url)
+    single: dict[int, Restrictions] = {}
+    for number in numbers:
+        if number not in settled and (own := restrictions_in(parts.entries[number])) != NONE:
+            # The entry is another one to us when what is forbidden changes, be it for the whole feed.
+            marks[number] = mark_of(parts.entries[number] + strictest([overall, own]).mark)
+            single[number] = own
+    known = known.intersection(marks.values())
+    written = {
+        number: _Written(mark, single.get(number, NONE)) for number, mark in marks.items() if mark not in known
+    }
+    raw = _feedparser(parts.only(written), url)
     if raw is None and known:
         return read_xml(text, url, ())  # What made it a feed stood in the entries that are known.
     if raw is None:
-        feed = _entry_by_entry(parts, numbers, written, url)
-    elif len(raw.entries) == len(numbers):
-        feed = replace(_build(raw, written, total), known_marks=known)
+        feed = _entry_by_entry(parts, written, url)
+    elif len(raw.entries) == len(written):
+        feed = replace(_build(raw, list(written.values()), total), known_marks=known)
     else:
-        # The cuts and the parser disagree: believe the parser, on the whole document.
-        raw, overall = _feedparser(first_of(text, MAX_PARSED), url), strictest([overall, *single])
-        feed = None if raw is None else _build(raw, [], total)
+        return _whole(text, url)  # The cuts and the parser disagree: believe the parser.
     if feed is None:
         return None
-    return _restricted(feed, overall, f"{len(single)} of its entries: {strictest(single).refusal}" if single else "")
+    refusal = f"{len(single)} of its entries: {strictest(single.values()).refusal}" if single else ""
+    return _restricted(feed, overall, refusal)
 
 
-def _written(text: str, parts: SplitFeed, numbers: Sequence[int]) -> tuple[Restrictions, list[_Written]]:
-    """What the feed forbids as a whole, and for each of these entries what is known of it."""
-    if not restricts(text):
-        return NONE, [_Written(mark_of(parts.entries[number])) for number in numbers]
-    overall = restrictions_in("".join([parts.head, *parts.gaps]))
-    written = []
-    for number in numbers:
-        own = restrictions_in(parts.entries[number])
-        # The entry is another one to us when what is forbidden changes, be it for the whole feed.
-        mark = mark_of(parts.entries[number] + strictest([overall, own]).mark)
-        written.append(_Written(mark, own))
-    return overall, written
+def _whole(text: str, url: str) -> ParsedFeed | None:
+    """Where the entries cannot be told apart before they are parsed: what forbids one is taken for all."""
+    text = first_of(text, MAX_PARSED)
+    raw = _feedparser(text, url)
+    return None if raw is None else _restricted(_build(raw, [], len(raw.entries)), restrictions_in(text))
 
 
 def _restricted(feed: ParsedFeed, overall: Restrictions, refusal: str = "") -> ParsedFeed:
@@ -119,10 +121,13 @@ def _restricted(feed: ParsedFeed, overall: Restrictions, refusal: str = "") -> P
 
 
 def _feedparser(text: str, url: str) -> Any:
-    """feedparser's result on the mended text; None where it gave up or found no feed.
+    """feedparser's result on the mended text; None where it gave up or found no feed. Raises DeclaresEntities.
 
     What is well-formed and ordinary its own handlers read past its slow parts, with the same result.
     """
+    if declares_entities(text):
+        raise DeclaresEntities
+    text = MEDIA_DESCRIPTION.sub(r"media:caption\1>", text)
     quick = read_quickly(text, url if "xml:base" in text else "")
     if quick is not None:
         return quick
@@ -139,20 +144,18 @@ def _feedparser(text: str, url: str) -> Any:
     return raw if raw.get("version") or raw.entries else None
 
 
-def _entry_by_entry(
-    parts: SplitFeed, numbers: Sequence[int], written: Sequence[_Written], url: str
-) -> ParsedFeed | None:
+def _entry_by_entry(parts: SplitFeed, written: Mapping[int, _Written], url: str) -> ParsedFeed | None:
     """Where the whole cannot be read: each entry alone, so that a bad one does not take its neighbours along."""
     entries: list[ParsedEntry] = []
     feed = None
-    for number, one in zip(numbers[:MAX_ENTRIES], written, strict=False):
+    for number, one in islice(written.items(), MAX_ENTRIES):
         raw = _feedparser(parts.only([number]), url)
         if raw is not None and len(raw.entries) == 1:
             feed = _build(raw, [one], 1)
             entries += feed.entries
     if feed is None:
         return None
-    return replace(feed, entries=tuple(entries), entry_count=len(parts.entries), skipped=len(numbers) - len(entries))
+    return replace(feed, entries=tuple(entries), entry_count=len(parts.entries), skipped=len(written) - len(entries))
 
 
 def _build(raw: Any, written: Sequence[_Written], total: int) -> ParsedFeed:
