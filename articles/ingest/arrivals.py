@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
+from contextlib import closing, suppress
 from queue import SimpleQueue
 from threading import Thread
 from typing import Generic, TypeVar
@@ -23,6 +23,14 @@ def as_they_arrive(visits: Visits[Arrival], name: str, waiting: int = NO_LIMIT) 
     Who has told something waits while so many others wait to be read. What `visits` raises is raised here. When no
     more is asked for, the visits are given up. `name` is the thread's.
     """
+    with closing(with_lulls(visits, name, waiting)) as arriving:
+        for one in arriving:
+            if one is not None:
+                yield one
+
+
+def with_lulls(visits: Visits[Arrival], name: str, waiting: int = NO_LIMIT) -> Generator[Arrival | None, None, None]:
+    """As as_they_arrive; None before each wait for one that is still on its way, for who has something left to do."""
     network = _Network(visits, name, waiting)
     try:
         yield from network.arrivals()
@@ -63,8 +71,13 @@ class _Network(Generic[Arrival]):
                 await self.has_place.wait()
         self.arrived.put((arrival, share))
 
-    def arrivals(self) -> Iterator[Arrival]:
-        while (one := self.arrived.get()) is not None:
+    def arrivals(self) -> Iterator[Arrival | None]:
+        while True:
+            if self.arrived.empty():
+                yield None
+            one = self.arrived.get()
+            if one is None:
+                return
             if isinstance(one, BaseException):
                 raise one
             arrival, share = one

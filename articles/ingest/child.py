@@ -18,7 +18,7 @@ import struct
 import subprocess
 import sys
 import time
-from dataclasses import is_dataclass
+from dataclasses import dataclass, is_dataclass
 from importlib import import_module
 from io import BytesIO
 from math import ceil
@@ -42,6 +42,15 @@ class TooMuchWork(Exception):
     """The limit of processor time or memory was reached; the text says which, in one sentence."""
 
 
+@dataclass(slots=True, eq=False)
+class Asked:
+    """What the child was given to do and, once somebody has waited for it, what came of it."""
+
+    argument: object
+    cpu_seconds: float
+    outcome: tuple[bool, Any] | None = None  # whether it is a result, and that or the exception
+
+
 class LimitedChild:
     """Calls `function` ("package.module:function", one argument, one result, both to be pickled) in a child."""
 
@@ -51,29 +60,69 @@ class LimitedChild:
         self._process: subprocess.Popen[bytes] | None = None
         self._owner = 0
         self._call_count = 0
+        self._pending: Asked | None = None  # what it is doing
         self._turn = Lock()
 
     def call(self, argument: object, cpu_seconds: float) -> Any:
-        """The function's result, or the exception that it raised. Raises TooMuchWork past a limit.
+        """The function's result, or the exception that it raised. Raises TooMuchWork past a limit."""
+        return self.answer_to(self.ask(argument, cpu_seconds))
 
-        One call at a time: the child answers in the order it was asked, not to the thread that asked.
+    def ask(self, argument: object, cpu_seconds: float) -> Asked:
+        """Let the child begin with this, once it has done what it was asked before.
+
+        Who asks for something need not wait for it, and several threads may ask: answer_to() knows whose is whose.
         """
         with self._turn:
-            return self._call(argument, cpu_seconds)
+            self._finish()
+            asked = Asked(argument, cpu_seconds)
+            self._begin()
+            try:
+                self._write(asked)
+            except BaseException as error:
+                self.close()
+                if not isinstance(error, TooMuchWork):
+                    raise
+                asked.outcome = False, error
+            else:
+                self._pending = asked
+            return asked
 
-    def _call(self, argument: object, cpu_seconds: float) -> Any:
-        is_used = self._begin()
+    def answer_to(self, asked: Asked) -> Any:
+        """As call()."""
+        with self._turn:
+            if asked.outcome is None:
+                self._finish()
+        assert asked.outcome is not None
+        is_result, value = asked.outcome
+        if is_result:
+            return value
+        raise value
+
+    def _finish(self) -> None:
+        """Have the outcome of what the child is doing, if anything."""
+        asked, self._pending = self._pending, None
+        if asked is None or self._owner != os.getpid():
+            return
         try:
-            return self._ask(argument, cpu_seconds)
-        except MemoryError as error:
-            self.close()
-            if is_used:  # It may be what others left behind that took the room.
-                return self._call(argument, cpu_seconds)
-            raise TooMuchWork("It takes too much memory to read.") from error
-        except BaseException:
+            asked.outcome = True, self._outcome(asked)
+        except BaseException as error:
             # The next call must not be given the answer to this one.
             self.close()
-            raise
+            if not isinstance(error, Exception):
+                raise
+            asked.outcome = False, error
+
+    def _outcome(self, asked: Asked) -> Any:
+        try:
+            return self._read(asked)
+        except MemoryError as error:
+            self.close()
+            if self._call_count == 1:
+                raise TooMuchWork("It takes too much memory to read.") from error
+        # It may be what others left behind that took the room.
+        self._begin()
+        self._write(asked)
+        return self._outcome(asked)
 
     def close(self) -> None:
         process, self._process = self._process, None
@@ -83,11 +132,11 @@ class LimitedChild:
         process.kill()
         process.communicate()
 
-    def _begin(self) -> bool:
-        """Have a living child; whether it has worked before."""
+    def _begin(self) -> None:
+        """Have a living child."""
         is_ours = self._process is not None and self._owner == os.getpid()
         if is_ours and self._process and self._process.poll() is None and self._call_count < CALLS_OF_A_LIFE:
-            return self._call_count > 0
+            return
         self.close()
         self._owner, self._call_count = os.getpid(), 0
         self._process = subprocess.Popen(  # noqa: S603  ourselves
@@ -101,19 +150,22 @@ class LimitedChild:
             start_new_session=True,
             pipesize=PIPE_BYTES,
         )
-        return False
 
-    def _ask(self, argument: object, cpu_seconds: float) -> Any:
-        process = self._process
-        assert process is not None
-        assert process.stdin
-        assert process.stdout
+    def _write(self, asked: Asked) -> None:
+        assert self._process is not None
+        assert self._process.stdin
         self._call_count += 1
-        until = time.monotonic() + cpu_seconds + WALL_SECONDS
         try:
-            write_frame(process.stdin, pickle.dumps((cpu_seconds, argument), pickle.HIGHEST_PROTOCOL))
-            frame = read_frame(process.stdout, until)
-        except (BrokenPipeError, EOFError) as error:
+            write_frame(self._process.stdin, pickle.dumps((asked.cpu_seconds, asked.argument), pickle.HIGHEST_PROTOCOL))
+        except BrokenPipeError as error:
+            raise TooMuchWork(self._cause_of_death()) from error
+
+    def _read(self, asked: Asked) -> Any:
+        assert self._process is not None
+        assert self._process.stdout
+        try:
+            frame = read_frame(self._process.stdout, time.monotonic() + asked.cpu_seconds + WALL_SECONDS)
+        except EOFError as error:
             raise TooMuchWork(self._cause_of_death()) from error
         except TimeoutError as error:
             raise TooMuchWork("It takes too long to read.") from error

@@ -14,7 +14,7 @@ from http import HTTPStatus
 from time import monotonic
 from urllib.parse import urlsplit
 
-from articles.ingest.arrivals import Tell, as_they_arrive
+from articles.ingest.arrivals import Tell, with_lulls
 from articles.ingest.guard import GuardedClient
 from articles.ingest.room import Room, Share
 from articles.ingest.shapes import Failed, FeedState, Fetched, NotModified, Postponed, Response
@@ -48,14 +48,18 @@ PATIENCE_SECONDS = 5
 WAITING_ANSWERS = 16  # fetched, not read yet
 ROOM_BYTES = 16 * 1024 * 1024  # for the bodies of a batch that are on their way or wait, but for their beginnings
 
+Answered = tuple[FeedState, Response | Postponed]
+
 
 def fetch_all(states: Sequence[FeedState], limits: VisitLimits) -> dict[int, Response | Postponed]:
     """feed id -> what its server answered, for every state."""
-    return {state.feed_id: response for state, response in as_fetched(states, limits)}
+    return {state.feed_id: response for state, response in filter(None, as_fetched(states, limits))}
 
 
-def as_fetched(states: Sequence[FeedState], limits: VisitLimits) -> Iterator[tuple[FeedState, Response | Postponed]]:
+def as_fetched(states: Sequence[FeedState], limits: VisitLimits) -> Iterator[Answered | None]:
     """Every state once with what its server answered, in the order of the answers: a slow one delays no other.
+
+    None while the next one is still on its way: now is the time for what was put off.
 
     Those that have nothing new come last, as they are taken in together; waking who reads for each would cost as much
     as reading it. A host that answers 429 is left alone: its other feeds are Postponed.
@@ -63,10 +67,10 @@ def as_fetched(states: Sequence[FeedState], limits: VisitLimits) -> Iterator[tup
     The network runs in a thread of its own, so that answers are taken in while others are still on their way.
     """
     # Many bodies of a batch that wait together would take a lot of memory.
-    arriving = as_they_arrive(lambda tell: _fetch_all(states, limits, tell), "fetch", WAITING_ANSWERS)
+    arriving = with_lulls(lambda tell: _fetch_all(states, limits, tell), "fetch", WAITING_ANSWERS)
     with closing(arriving):
         for some in arriving:
-            yield from some
+            yield from some or [None]
 
 
 def can_reach(urls: Iterable[str], seconds: float = 5) -> bool:
@@ -77,9 +81,6 @@ def can_reach(urls: Iterable[str], seconds: float = 5) -> bool:
         for number, url in enumerate(urls)
     ]
     return any(not isinstance(response, Failed | Postponed) for response in fetch_all(states, limits).values())
-
-
-Answered = tuple[FeedState, Response | Postponed]
 
 
 async def _fetch_all(states: Sequence[FeedState], limits: VisitLimits, tell: Tell[Sequence[Answered]]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
+from itertools import chain
 from math import inf
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from django.utils import timezone
 
 from articles.ingest import store
 from articles.ingest.apart import Question
-from articles.ingest.child import LimitedChild, TooMuchWork
+from articles.ingest.child import Asked, LimitedChild, TooMuchWork
 from articles.ingest.digest import body_hash_of, digest
 from articles.ingest.fetch import as_fetched
 from articles.ingest.schedule import host_pause
@@ -120,7 +121,7 @@ def take_in(feed_id: int, fetched: Fetched, now: datetime) -> tuple[int, ...]:
     state = store.state_with_id(feed_id)
     if state is None:
         return ()
-    update = _digest(state, fetched, now, settings.FEED_CPU_SECONDS)
+    update = _digested(_begin(state, fetched, now, settings.FEED_CPU_SECONDS))
     if isinstance(update, Failed):
         logger.warning("push not taken feed=%s %s", feed_id, update.reason)
         return ()
@@ -134,18 +135,29 @@ def _refresh(states: Sequence[FeedState], now: datetime) -> Iterator[FeedResult]
     started, lease = time.monotonic(), states[0].lease
     quiet: list[tuple[FeedState, FeedUpdate]] = []
     slow: list[tuple[FeedState, Response]] = []
+    reading: _Reading | None = None
     try:
-        for state, response in as_fetched(states, limits_from_settings()):
-            if isinstance(response, NotModified) and not response.moved_to and not state.moved_to:
-                quiet.append((state, digest(state, response, now)))
-            elif isinstance(response, Postponed):
-                store.put_back(state, host_pause(response.retry_after, now))
-            elif result := _take(state, response, now, min(QUICK_CPU_SECONDS, settings.FEED_CPU_SECONDS)):
+        for arrived in chain(as_fetched(states, limits_from_settings()), [None]):
+            # While this one is stored the child reads the next, where that has come already.
+            following = None
+            if arrived is not None:
+                state, response = arrived
+                if isinstance(response, NotModified) and not response.moved_to and not state.moved_to:
+                    quiet.append((state, digest(state, response, now)))
+                    continue
+                if isinstance(response, Postponed):
+                    store.put_back(state, host_pause(response.retry_after, now))
+                    continue
+                following = _begin(state, response, now, min(QUICK_CPU_SECONDS, settings.FEED_CPU_SECONDS))
+            reading, done = following, reading
+            if done is None:
+                continue
+            if result := _take(done, now):
                 yield result
-            else:
-                slow.append((state, response))
-                while sum(_size(response) for _, response in slow) > SLOW_BYTES:
-                    yield _take_slow(*slow.pop(0), now, time.monotonic() - started < BATCH_SECONDS)
+                continue
+            slow.append((done.state, done.response))
+            while sum(_size(response) for _, response in slow) > SLOW_BYTES:
+                yield _take_slow(*slow.pop(0), now, time.monotonic() - started < BATCH_SECONDS)
     finally:
         if connection.is_usable():
             store.free_hosts(lease)
@@ -158,15 +170,58 @@ def _refresh(states: Sequence[FeedState], now: datetime) -> Iterator[FeedResult]
         yield _take_slow(state, response, now, time.monotonic() - started < BATCH_SECONDS)
 
 
-def _take(state: FeedState, response: Response, now: datetime, cpu_seconds: float) -> FeedResult | None:
-    """Digest and store one answer; None where it takes too much work to read.
+@dataclass(slots=True)
+class _Reading:
+    """An answer that is being digested."""
+
+    state: FeedState
+    response: Response
+    update: FeedUpdate | None = None
+    asked: Asked | None = None  # of the child
+    error: Exception | None = None  # that came between
+
+
+def _begin(state: FeedState, response: Response, now: datetime, cpu_seconds: float) -> _Reading:
+    """Only what strangers wrote goes to the child."""
+    reading = _Reading(state, response)
+    try:
+        if isinstance(response, Fetched):
+            reading.response = response = replace(response, body_hash=body_hash_of(response.body))
+        if isinstance(response, Fetched) and response.body_hash != state.body_hash:
+            question = Question(store.with_known(state), response, now, tuple(settings.FEED_ALLOWED_PRIVATE_HOSTS))
+            reading.asked = child().ask(question, cpu_seconds)
+        else:
+            reading.update = digest(state, response, now)
+    except Exception as error:
+        reading.error = error
+    return reading
+
+
+def _digested(reading: _Reading) -> FeedUpdate | Failed:
+    """Failed where it takes too much work."""
+    if reading.error:
+        raise reading.error
+    if reading.update:
+        return reading.update
+    assert reading.asked is not None
+    try:
+        update: FeedUpdate = child().answer_to(reading.asked)
+    except TooMuchWork as error:
+        response = reading.response
+        return Failed(str(error), response.status, response.headers, response.seconds)
+    return update
+
+
+def _take(reading: _Reading, now: datetime) -> FeedResult | None:
+    """Store one answer; None where it takes too much work to read.
 
     Whatever else happens to it, the other feeds of the batch go on.
     """
+    state, response = reading.state, reading.response
     connection.ensure_connection()
     held = connection.connection
     try:
-        update = _digest(state, response, now, cpu_seconds)
+        update = _digested(reading)
         if isinstance(update, Failed):
             return None
         for surprise in update.surprises:
@@ -189,26 +244,13 @@ def _size(response: Response) -> int:
 
 def _take_slow(state: FeedState, response: Response, now: datetime, is_in_time: bool) -> FeedResult:
     """With all the time that one feed may have; a batch that has had its own gives the rest none."""
-    taken = _take(state, response, now, settings.FEED_CPU_SECONDS) if is_in_time else None
+    taken = _take(_begin(state, response, now, settings.FEED_CPU_SECONDS), now) if is_in_time else None
     return taken or _failed(state, "The feed takes too much time or memory to read.", response, now)
 
 
 def _failed(state: FeedState, reason: str, response: Response, now: datetime) -> FeedResult:
     update = digest(state, Failed(reason, response.status, seconds=response.seconds), now)
     return _told(state, update, store.apply(update, state, now))
-
-
-def _digest(state: FeedState, response: Response, now: datetime, cpu_seconds: float) -> FeedUpdate | Failed:
-    """Failed where it takes too much work. Only what strangers wrote goes to the child."""
-    if isinstance(response, Fetched):
-        response = replace(response, body_hash=body_hash_of(response.body))
-    if not isinstance(response, Fetched) or response.body_hash == state.body_hash:
-        return digest(state, response, now)
-    question = Question(store.with_known(state), response, now, tuple(settings.FEED_ALLOWED_PRIVATE_HOSTS))
-    try:
-        return child().call(question, cpu_seconds)
-    except TooMuchWork as error:
-        return Failed(str(error), response.status, response.headers, response.seconds)
 
 
 @cache

@@ -80,9 +80,7 @@ def read_xml(text: str, url: str, known_marks: Collection[str]) -> ParsedFeed | 
             marks[number] = mark_of(parts.entries[number] + strictest([overall, own]).mark)
             single[number] = own
     known = known.intersection(marks.values())
-    written = {
-        number: _Written(mark, single.get(number, NONE)) for number, mark in marks.items() if mark not in known
-    }
+    written = {number: _Written(mark, single.get(number, NONE)) for number, mark in marks.items() if mark not in known}
     raw = _feedparser(parts.only(written), url)
     if raw is None and known:
         return read_xml(text, url, ())  # What made it a feed stood in the entries that are known.

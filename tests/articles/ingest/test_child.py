@@ -59,6 +59,21 @@ def test_one_process_answers_call_after_call(child):
     assert child.call("x" * 3_000_000, 5) == "x" * 3_000_000
 
 
+def test_each_question_has_its_own_answer_whoever_waits_first(child):
+    first, second, third = (child.ask(word, 5) for word in ("first", "second", "third"))
+    assert child.call("fourth", 5) == "fourth"
+    assert [child.answer_to(asked) for asked in (third, first, second)] == ["third", "first", "second"]
+    assert child.answer_to(first) == "first"
+
+
+def test_a_question_that_breaks_a_limit_costs_the_next_one_nothing_f42(child):
+    before, bad = child.ask("before", 5), child.ask("loop", 0.2)
+    after = child.ask("after", 5)
+    assert [child.answer_to(before), child.answer_to(after)] == ["before", "after"]
+    with pytest.raises(TooMuchWork, match="too long"):
+        child.answer_to(bad)
+
+
 def test_an_answer_is_plain_data_and_no_order_to_us(child):
     with pytest.raises(pickle.UnpicklingError, match="mkdir"):
         child.call("takeover", 5)

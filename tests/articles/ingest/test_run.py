@@ -3,6 +3,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import threading
 from datetime import timedelta
 
 import pytest
@@ -64,6 +65,23 @@ def test_a_bad_feed_keeps_nobody_else_waiting(publisher, now):
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="the trigger is written for SQLite")
+def test_a_feed_is_stored_while_the_next_one_is_still_on_its_way(publisher, now):
+    is_stored = threading.Event()
+    were_stored = []
+
+    def at_last(connection) -> None:
+        were_stored.append(is_stored.wait(10))
+        connection.answer(200, rss(item(2)).encode())
+
+    make_feed(url=publisher.serve("/first", rss(item(1))))
+    make_feed(url=publisher.script("/second", at_last))
+    results = []
+    for result in refresh_due(now):
+        results.append(result.outcome)
+        is_stored.set()
+    assert (results, were_stored) == (["new", "new"], [True])
+
+
 def test_a_surprise_in_one_feed_is_logged_and_the_others_go_on(publisher, now, caplog):
     broken = make_feed(url=publisher.serve("/broken", rss(item(1, title="Breaks the database"))))
     good = make_feed(url=publisher.serve("/good", rss(item(2))))
