@@ -34,6 +34,7 @@ ATTRIBUTES = {
     "th": {"colspan", "rowspan"},
     "ol": {"start"},
 }
+PLAIN = bytes([*range(32, 127), *b"\n"])
 WITH_CONTENT = {
     *("script", "style", "noscript", "iframe", "object", "embed", "applet", "template", "svg", "math", "title", "head"),
     *("form", "textarea", "select", "button", "video", "audio", "canvas", "map", "noembed", "noframes", "frameset"),
@@ -163,9 +164,14 @@ def _allowed_elements(markup: str, base_url: str) -> str:
     renamed = RENAMED_ANY if CAPITAL_TAG.search(markup) else RENAMED_SMALL
     markup = renamed.sub(lambda match: NEW_STARTS[match[0].lower()], markup)
     markup = _sanitized(PARAGRAPH_BREAK.sub("</p><p>", markup), base_url)
-    if not markup.replace("\n", "").isprintable():  # Nothing unwanted is; the pattern takes longer.
+    if not _is_printable(markup):  # Nothing unwanted is; the pattern takes longer.
         markup = UNWANTED.sub("", markup)
     return _without_edge_breaks(EMPTY_PARAGRAPH.sub("", markup.replace("&nbsp;", "\xa0")))
+
+
+def _is_printable(markup: str) -> bool:
+    """Whether nothing but printable signs and ends of lines stands in it: of most texts few need to be looked at."""
+    return markup.encode().translate(None, PLAIN).decode().isprintable()
 
 
 def _without_edge_breaks(markup: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from articles.ingest import pictures
 from articles.ingest.boilerplate import ending_of, repeated_endings, without_edges, without_lines
@@ -329,26 +329,26 @@ def _draft(
     lead = pictures.lead_of(usable, [*text.blocks, *cleaned.content, *cleaned.summary])
     if lead and credit and not lead.caption:
         lead = replace(lead, caption=credit)
-    whole = ArticleDraft(
+    permission = "headline" if feed.is_blocked or entry.is_blocked else state.permission
+    kept = _kept(text, pictures.without_leading(text.blocks, lead), permission)
+    return ArticleDraft(
         entry_id=entry.entry_id,
         content_hash=fresh.content_hash,
         canonical_url=fresh.link,
         headline=_headline(entry, text, published_at),
-        standfirst=text.summary,
-        opening_html="",
-        body_html="",
+        standfirst=kept.standfirst,
+        opening_html=kept.opening_html,
+        body_html=kept.body_html,
         author=_author(entry.author),
         language=language_of(text.body_text, entry.language, feed.language, state.language),
         categories=_categories(entry.categories),
-        word_count=word_count(text.body_text),
-        picture=lead,
-        thumbnail=pictures.thumbnail_of(usable, lead),
+        word_count=kept.word_count,
+        picture=None if permission == "headline" else lead,
+        thumbnail=None if permission == "headline" else pictures.thumbnail_of(usable, lead),
         published_at=published_at,
         updated_at=entry.updated_at if entry.updated_at and published_at < entry.updated_at <= now else None,
         is_noindex=entry.is_noindex or feed.is_noindex,
     )
-    blocks = pictures.without_leading(text.blocks, lead)
-    return _permitted(whole, text, blocks, "headline" if feed.is_blocked or entry.is_blocked else state.permission)
 
 
 def _captioned(usable: Sequence[Picture], text: _Text) -> list[Picture]:
@@ -371,37 +371,44 @@ def _without_credit(cleaned: _Cleaned) -> tuple[_Cleaned, str]:
     return replace(cleaned, content=list(content), summary=list(summary)), credit or other
 
 
-def _permitted(draft: ArticleDraft, text: _Text, blocks: Sequence[str], permission: str) -> ArticleDraft:
-    """With what we may keep of the blocks, which are those of the text; `draft` holds none of it yet."""
+class _Kept(NamedTuple):
+    """What we may keep of a text."""
+
+    standfirst: str = ""
+    opening_html: str = ""
+    body_html: str = ""
+    word_count: int = 0
+
+
+def _kept(text: _Text, blocks: Sequence[str], permission: str) -> _Kept:
+    """`blocks` are those of the text, perhaps without a first picture."""
     if permission in {"open", "full"}:
-        return _with_body(draft, text, blocks)
-    bare = replace(draft, word_count=0)
+        return _whole(text, blocks, text.summary)
     if permission == "teaser":
         short = shortened(teaser(text.summary or text.body_text, TEASER_WORDS), MAX_STANDFIRST)
-        return replace(bare, standfirst=short, opening_html=paragraph(short))
-    return replace(bare, standfirst="", picture=None, thumbnail=None)
+        return _Kept(short, paragraph(short))
+    return _Kept()
 
 
-def _with_body(draft: ArticleDraft, text: _Text, blocks: Sequence[str]) -> ArticleDraft:
+def _whole(text: _Text, blocks: Sequence[str], standfirst: str) -> _Kept:
     """The standfirst must not say what the text beneath it says again."""
-    standfirst = shortened(draft.standfirst, MAX_STANDFIRST)
+    total, standfirst = word_count(text.body_text), shortened(standfirst, MAX_STANDFIRST)
     first = blocks[0] if blocks else ""
-    if word_count(standfirst) * 4 > draft.word_count * 3:
+    if word_count(standfirst) * 4 > total * 3:
         standfirst = ""  # It would give a walled text away.
     elif first.startswith("<p>") and text_of_clean(first) == standfirst:
         blocks = blocks[1:]
     elif _is_excerpt(standfirst, text.body_text):
         standfirst = ""
-    count = draft.word_count if blocks is text.blocks else word_count(text_of_blocks(blocks))
-    opening_html = opening_of(blocks, OPENING_WORDS, count)
-    return replace(draft, standfirst=standfirst, body_html="".join(blocks), opening_html=opening_html)
+    count = total if blocks is text.blocks else word_count(text_of_blocks(blocks))
+    return _Kept(standfirst, opening_of(blocks, OPENING_WORDS, count), "".join(blocks), total)
 
 
 def with_text(draft: ArticleDraft, blocks: Sequence[str]) -> ArticleDraft:
     """The draft with another text, cut as that of an entry is where we may keep the whole. The blocks are clean."""
     blocks = without_edges(blocks)
     text = _Text(blocks, text_of_blocks(blocks), "")
-    return _with_body(replace(draft, word_count=word_count(text.body_text)), text, blocks)
+    return replace(draft, **_whole(text, blocks, draft.standfirst)._asdict())
 
 
 def _is_excerpt(standfirst: str, text: str) -> bool:

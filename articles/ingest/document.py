@@ -35,31 +35,25 @@ ENDS = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>"}
 DECLARES = re.compile("<!(?:ENTITY|ATTLIST|DOCTYPE)")
 DOCTYPE_WITH_SUBSET = re.compile(r"""<!DOCTYPE(?:[^\["'<>]|"[^"]*"|'[^']*')*\[""")
 # Python's own SAX reader looks for each attribute among all: 50,000 on one element cost 40 seconds.
-ATTRIBUTES = r"""(?:\s++[\w:.-]++\s*+=\s*+(?:"[^"]*+"|'[^']*+')){100,}"""
-TOO_MANY_ATTRIBUTES = re.compile(rf"<([\w:.-]++){ATTRIBUTES}")
+MAX_ATTRIBUTES = 99
+TOO_MANY_ATTRIBUTES = re.compile(
+    rf"""<([\w:.-]++)(?:\s++[\w:.-]++\s*+=\s*+(?:"[^"]*+"|'[^']*+')){{{MAX_ATTRIBUTES + 1},}}"""
+)
 TERM_NAMES = (
     "category|subject|keywords|tags|item|entry|enclosure|content|thumbnail|link|author|creator|contributor|credit"
 )
 TERMS = re.compile(rf"<(/?)((?:[\w.-]+:)?)({TERM_NAMES})(?=[\s/>])", re.I)
-LONG_NAME = re.compile(r"<(/?)[^\s<>/]{400,}+")  # 12 million characters of one took two gigabytes
+MAX_NAME, MAX_PERSON = 400, 1000  # characters
+LONG_NAME = re.compile(rf"<(/?)[^\s<>/]{{{MAX_NAME},}}+")  # 12 million characters of one took two gigabytes
 # feedparser looks for an address in whatever names a person, in a time that grows with the square of its length.
-PERSON = (
-    r"(?:[\w.-]{1,40}+:)?+(?=[acempnow])(?:author|creator|contributor|name|owner|publisher|managingeditor|webmaster|email)"
-    r"(?:\s[^<>]{0,200})?>\s{0,99}(?:<!\[CDATA\[)?[^<\]]{1000}"
+PERSON_NAMES = "author|creator|contributor|name|owner|publisher|managingeditor|webmaster|email"
+LONG_PERSON = re.compile(
+    rf"(<(?:[\w.-]{{1,40}}+:)?+(?=[acempnow])(?:{PERSON_NAMES})"
+    rf"(?:\s[^<>]{{0,200}})?>\s{{0,99}}(?:<!\[CDATA\[)?[^<\]]{{{MAX_PERSON}}})[^<\]]++",
+    re.IGNORECASE,
 )
-LONG_PERSON = re.compile(rf"(<{PERSON})[^<\]]++", re.IGNORECASE)
 MAX_TERMS = 60
 ENTRIES, RENAMED = {"item", "entry"}, {"keywords", "tags"}
-# Most names fail by their first two letters.
-FIRST, SECOND = ("".join(sorted({name[place] for name in TERM_NAMES.split("|")})) for place in (0, 1))
-WRITTEN_TERM = rf"(?:[\w.-]++:)?+(?=[{FIRST}][{SECOND}])({TERM_NAMES})(?=[\s/>])"
-# All that mend() looks for in tags, in one pass: finding the tags takes longer than telling what they are. The groups
-# are a term that begins and a list of keywords that ends; what is without measure has neither.
-NOTABLE = re.compile(
-    rf"<(?:/?[^\s<>/]{{400}}|(?=[\w:.-])(?:[\w:.-]++{ATTRIBUTES}|{PERSON}[^<\]]|{WRITTEN_TERM})"
-    rf"|/(?:[\w.-]++:)?+({'|'.join(sorted(RENAMED))})(?=[\s/>]))",
-    re.I,
-)
 
 
 class DeclaresEntities(Exception):
@@ -139,26 +133,6 @@ def mend(text: str) -> str:
         text = REFERENCE.sub(_allowed_reference, SURROGATE_PAIR.sub(_pair, text))
     text = LONG_PERSON.sub(r"\1", LONG_NAME.sub(r"<\1left-out", text))
     return _without_excess(TOO_MANY_ATTRIBUTES.sub(r"<\1", text))
-
-
-def keyword_lists(text: str) -> tuple[int, int] | None:
-    """How many lists of keywords begin and how many end, all of which mend() renames; None where it changes more."""
-    begun = ended = 0
-    seen: dict[str, int] = {}  # since the last entry began; what follows the last of all is taken for a part of it
-    for match in NOTABLE.finditer(text):
-        term, end = match.groups()
-        if end:
-            ended += 1
-        elif not term:
-            return None
-        elif (name := term.lower()) in ENTRIES:
-            seen.clear()
-        else:
-            begun += name in RENAMED
-            seen[name] = seen.get(name, 0) + 1
-            if seen[name] > MAX_TERMS:
-                return None
-    return begun, ended
 
 
 def _allowed_reference(match: re.Match[str]) -> str:

@@ -2,11 +2,11 @@
 
 feedparser's own handlers decide what each element means. This replaces what stands around them and costs the most: the
 way from the parser to the handlers, and the store of what they find (its dictionaries translate every key). It reads
-documents that mend() would leave as they are and that expat, which feedparser uses too, finds well-formed. Whatever is
-out of the ordinary is left to feedparser itself: a document type, markup that is not escaped, base64.
+documents whose elements mend() would leave as they are and that expat, which feedparser uses too, finds well-formed.
+Whatever is out of the ordinary is left to feedparser itself: a document type, markup that is not escaped, base64.
 
-The document is a stranger's: expat is told of no file and no address, nothing here calls itself, and depth, attributes
-and namespaces are bounded.
+The document is a stranger's: expat is told of no file and no address, nothing here calls itself, and depth, names,
+attributes, terms and namespaces are bounded, and so is what names a person.
 """
 
 from __future__ import annotations
@@ -24,9 +24,19 @@ from feedparser.urls import make_safe_absolute_uri
 from feedparser.util import FeedParserDict
 
 from articles.ingest.dates import usual_date
-from articles.ingest.document import REFERENCE, RENAMED, WRITTEN_TERM, keyword_lists, mend
+from articles.ingest.document import (
+    MAX_ATTRIBUTES,
+    MAX_NAME,
+    MAX_PERSON,
+    MAX_TERMS,
+    PERSON_NAMES,
+    REFERENCE,
+    RENAMED,
+    TERM_NAMES,
+    mend,
+)
 
-MAX_DEPTH, MAX_ATTRIBUTES, MAX_NAMESPACES = 50, 99, 100
+MAX_DEPTH, MAX_NAMESPACES = 50, 100
 DECLARATION, OUR_DECLARATION = re.compile(r"<\?xml[^>]*?>"), "<?xml version='1.0' encoding='utf-8'?>"
 FIRST_TAG = re.compile(r"<\w", re.ASCII)
 AMPERSAND_OF_QUERY = re.compile(r"&([A-Za-z0-9_]+);")  # what an & of a link may have become
@@ -35,7 +45,7 @@ STORED = {name: to if isinstance(to, str) else to[0] for name, to in FeedParserD
 LISTED = {"category", "tags", "itunes_keywords"}  # their handlers keep them
 CONTROL = re.compile("[\x80-\x9f]")
 ESCAPED = {"text/plain", "text/html"}
-TERM = re.compile(f"<{WRITTEN_TERM}", re.I)
+TERMS, PERSONS = set(TERM_NAMES.split("|")), set(PERSON_NAMES.split("|"))
 
 # It tries every kind of date in turn: this one, which is asked first, reads the commonest in a third of the time.
 feedparser.registerDateHandler(usual_date)
@@ -53,8 +63,7 @@ def read_quickly(text: str, base_url: str) -> Any:
 
     base_url is what feedparser is told to be the content-location, "" for none.
     """
-    lists = keyword_lists(text) if _is_ordinary(text) else None
-    if lists is None:
+    if not _is_ordinary(text):
         return None
     parser = expat.ParserCreate("utf-8", " ")
     parser.namespace_prefixes = True
@@ -71,8 +80,7 @@ def read_quickly(text: str, base_url: str) -> Any:
         parser.Parse(_declared(text).encode(), True)
     except Exception:  # Not well-formed, unusual, or one of the dozen kinds that feedparser raises on hostile text.
         return None
-    # Of lists of keywords that stand in quoted text mend() would change that text.
-    if not reader.version or lists != (reader.renamed_count, reader.renamed_count):
+    if not reader.version:
         return None
     return FeedParserDict(feed=reader.feeddata, entries=reader.entries, version=reader.version)
 
@@ -111,7 +119,8 @@ class _Name(NamedTuple):
     end: Handler | None
     ends_text_input: bool
     ends_image: bool
-    is_renamed: bool  # by mend()
+    term: str  # by which terms of its kind are counted, "" where they need not be
+    is_person: bool
 
 
 class _Reader(StrictFeedParser):  # type: ignore[misc]  # feedparser has no types
@@ -126,12 +135,16 @@ class _Reader(StrictFeedParser):  # type: ignore[misc]  # feedparser has no type
         self.attribute_names: dict[str, tuple[str, str]] = {}
         self.depths: dict[str, int] = {}  # at which depth the entry's values stood
         self.scopes: list[tuple[str | None, str]] = []  # language and base of each open element
-        self.renamed_count = 0
+        self.terms: dict[str, int] = {}  # of the entry: how many of each kind
 
     def start(self, name: str, written: dict[str, str]) -> None:
-        tag, key, start, _, ends_text_input, ends_image, is_renamed = self.names.get(name) or self._learn(name)
+        tag, key, start, _, ends_text_input, ends_image, term, _ = self.names.get(name) or self._learn(name)
         if self.incontent or self.depth > MAX_DEPTH:
             raise _UnusualError
+        if term:
+            self.terms[term] = count = self.terms.get(term, 0) + 1
+            if count > MAX_TERMS:
+                raise _UnusualError
         self.depth += 1
         attributes: Raw = {}
         if written or self.decls:
@@ -145,14 +158,15 @@ class _Reader(StrictFeedParser):  # type: ignore[misc]  # feedparser has no type
         if start:
             start(attributes)
             return
-        self.renamed_count += is_renamed
         if attributes:
             self._get_context()[STORED.get(key, key)] = attributes
         else:
             self.elementstack.append([key, 1, []])
 
     def end(self, name: str) -> None:
-        _, key, _, end, _, _, _ = self.names.get(name) or self._learn(name)
+        _, key, _, end, _, _, _, is_person = self.names.get(name) or self._learn(name)
+        if is_person and self.elementstack and sum(map(len, self.elementstack[-1][2])) > MAX_PERSON:
+            raise _UnusualError
         if end:
             end()
         else:
@@ -194,14 +208,15 @@ class _Reader(StrictFeedParser):  # type: ignore[misc]  # feedparser has no type
 
     def _learn(self, name: str) -> _Name:
         parts = name.split()
-        if len(parts) > 3:
+        if len(parts) > 3 or len(name) > MAX_NAME:
             raise _UnusualError
         uri, local, written_prefix = ("", name, "") if len(parts) == 1 else (*parts, "")[:3]
-        if local.lower() in {"svg", "math"}:
+        if (written_prefix, local) == ("media", "description"):
+            local = "caption"  # as xml_feed.py has it
+        lowered = local.lower()
+        if lowered in {"svg", "math"}:
             raise _UnusualError
-        match = TERM.match(f"<{written_prefix}:{local}>" if written_prefix else f"<{local}>")
-        is_renamed = match is not None and match[1].lower() in RENAMED
-        tag = self._tag(uri, "left-out" if is_renamed else local.lower())
+        tag = self._tag(uri, "left-out" if lowered in RENAMED else lowered)
         prefix, _, suffix = tag.rpartition(":")
         prefix = self.namespacemap.get(prefix, prefix)
         key = f"{prefix}_{suffix}" if prefix else suffix
@@ -212,7 +227,8 @@ class _Reader(StrictFeedParser):  # type: ignore[misc]  # feedparser has no type
             getattr(self, f"_end_{key}", None),
             not prefix and tag not in {"title", "link", "description", "name"},
             not prefix and tag not in {"title", "link", "description", "url", "href", "width", "height"},
-            is_renamed,
+            lowered if lowered in TERMS else "",
+            lowered in PERSONS,
         )
         return known
 
@@ -254,9 +270,15 @@ class _Reader(StrictFeedParser):  # type: ignore[misc]  # feedparser has no type
     def _start_item(self, attributes: Raw) -> None:
         super()._start_item(attributes)
         self.entries[-1] = {**self.entries[-1]}  # a dictionary of Python's, which is four times faster
-        self.depths = {}
+        self.depths, self.terms = {}, {}
 
     _start_entry = _start_item
+
+    def _start_media_caption(self, attributes: Raw) -> None:
+        self.elementstack.append(["media_caption", 1, []])  # whatever its attributes
+
+    def _end_media_caption(self) -> None:
+        self.pop("media_caption")
 
     def resolve_uri(self, uri: str) -> str:
         return super().resolve_uri(uri) if self.baseuri or ":///" in uri else uri

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
+from operator import attrgetter
 
 MAX_ENTRIES = 200  # of one feed at one time
 
 
+class Sent:
+    """What goes to the child and comes back: pickled as a call with its values, which takes a third of the time."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[type, tuple[object, ...]]:
+        return type(self), _values_of(type(self))(self)
+
+
+@cache
+def _values_of(kind: type) -> Callable[[object], tuple[object, ...]]:
+    return attrgetter(*kind.__match_args__)  # type: ignore[attr-defined]  # the fields of a dataclass, in their order
+
+
 @dataclass(frozen=True, slots=True)
-class FeedState:
+class FeedState(Sent):
     """What ingest needs to know about a feed before fetching it."""
 
     feed_id: int
@@ -34,7 +50,7 @@ class FeedState:
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(Sent):
     """A 200 with its whole decoded body. Header names are lower case."""
 
     url: str  # after redirects
@@ -77,7 +93,7 @@ Response = Fetched | NotModified | Failed
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Sent):
     url: str
     width: int | None = None
     height: int | None = None
@@ -123,7 +139,7 @@ class ParsedFeed:
 
 
 @dataclass(frozen=True, slots=True)
-class ArticleDraft:
+class ArticleDraft(Sent):
     """One entry, clean and cut to the source's permission: ready to be stored."""
 
     entry_id: str
@@ -145,7 +161,7 @@ class ArticleDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class FeedUpdate:
+class FeedUpdate(Sent):
     """Everything that one fetch changes, for one transaction."""
 
     feed_id: int

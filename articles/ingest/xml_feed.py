@@ -123,18 +123,17 @@ def _feedparser(text: str, url: str) -> Any:
 
     What is well-formed and ordinary its own handlers read past its slow parts, with the same result.
     """
-    if declares_entities(text):
-        raise DeclaresEntities
-    text = MEDIA_DESCRIPTION.sub(r"media:caption\1>", text)
     quick = read_quickly(text, url if "xml:base" in text else "")
     if quick is not None:
         return quick
+    if declares_entities(text):
+        raise DeclaresEntities
     headers = {"content-type": "application/xml; charset=utf-8"}
     if "xml:base" in text:
         # It has to know where relative ones start from. Told so it joins every address of every element, which costs
         # more than parsing: elsewhere digest.py does that for the few that matter.
         headers["content-location"] = url
-    source = io.BytesIO(mend(text).encode("utf-8", "replace"))
+    source = io.BytesIO(mend(MEDIA_DESCRIPTION.sub(r"media:caption\1>", text)).encode("utf-8", "replace"))
     try:
         raw = feedparser.parse(source, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
     except Exception:  # It raises a dozen kinds on hostile text, none of them documented.

@@ -30,7 +30,6 @@ from articles.ingest.clean import (
     is_picture_url,
 )
 from articles.ingest.dates import usual_date
-from articles.ingest.document import TERM_NAMES
 from articles.ingest.language import COMMON_WORDS, _has_common_words
 from articles.ingest.pictures import SIZE_IN_NAME, is_same
 from articles.ingest.prose import (
@@ -43,7 +42,7 @@ from articles.ingest.prose import (
     text_of_clean,
 )
 from articles.ingest.prose import _first_words as first_words
-from articles.ingest.quick_xml import TERM
+
 from articles.ingest.restrictions import restricts
 from articles.ingest.shapes import Picture
 from articles.ingest.xml_feed import MEDIA_DESCRIPTION
@@ -384,11 +383,6 @@ def test_a_path_without_escapes_is_escaped_as_every_other(text, safe):
 def test_two_pictures_are_the_same_by_host_and_path(urls):
     names = [(parts.netloc.lower(), SIZE_IN_NAME.sub("", parts.path)) for parts in map(urlsplit, urls)]
     assert is_same(*map(Picture, urls)) is (names[0] == names[1])
-
-
-@pytest.mark.parametrize("name", TERM_NAMES.split("|"))
-def test_every_kind_of_term_is_found_however_it_is_written(name):
-    assert TERM.findall(f"<{name}><x:{name.upper()} a='b'/></{name}><{name}s><p>{name}") == [name, name.upper()]
 
 
 @settings(quick, max_examples=200)
