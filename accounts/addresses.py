@@ -8,14 +8,17 @@ MAX_LENGTH = 254
 
 
 def canonical(address: str) -> str:
-    """Lower case, Unicode folded (NFKC), the domain in ASCII. ValueError where it is too long or cannot be seen whole.
+    """Lower case, Unicode folded (NFKC), the domain in ASCII. ValueError, which goes on after "This address",
+    where it is too long or cannot be seen whole.
 
     Letters of another alphabet stay another domain, and show as such: "exаmple.org" becomes "xn--exmple-4nf.org".
     """
     address = address.strip()
     if len(address) > MAX_LENGTH:
-        raise ValueError("too long")
+        raise ValueError("is too long")
     folded = unicodedata.normalize("NFKC", address).lower()
+    if " " in folded:
+        raise ValueError("has a space in it")
     if any(unicodedata.category(letter)[0] in "CZ" for letter in folded):
         raise ValueError("holds characters that cannot be seen")
     local, at, domain = folded.rpartition("@")

@@ -1,5 +1,6 @@
 """Who the reader is. The address is the name; what the reader has paid for lives in billing."""
 
+import re
 import zoneinfo
 
 from django.conf import settings
@@ -33,6 +34,10 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(email or "").lower())
 
 
+# Controls, and marks that turn the direction of what stands around a name.
+UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
 def check_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
         raise ValidationError(f"{name!r} is not a time zone")
@@ -64,6 +69,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def clean(self) -> None:
         super().clean()
+        self.name = UNSEEN.sub("", self.name).strip()
         try:
             self.email = canonical(self.email)
         except ValueError as error:
@@ -78,8 +84,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def initials(self) -> str:
         """One or two capitals for the account mark, from the name or else the address."""
-        words = [word for word in (self.name or self.email.split("@")[0]).replace(".", " ").split() if word]
-        return "".join(word[0] for word in words[:2]).upper()
+        for written in (self.name, self.email.partition("@")[0].replace(".", " ")):
+            firsts = [next(filter(str.isalnum, word), "") for word in written.split()]
+            if letters := [letter for letter in firsts if letter]:
+                return "".join(letters[:2]).upper()
+        return ""
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

@@ -17,6 +17,7 @@ from django.shortcuts import render
 from django.template.loader import get_template, render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 SHELL_FILES = (
     "css/site.css",
@@ -31,14 +32,17 @@ OFFLINE_TEMPLATE = "pwa/offline.html"
 MANIFEST_SECONDS = 3600
 
 
+@require_safe
 def app_page(request: HttpRequest) -> HttpResponse:
     return render(request, "pwa/app.html")
 
 
+@require_safe
 def offline_page(request: HttpRequest) -> HttpResponse:
     return render(request, OFFLINE_TEMPLATE)
 
 
+@require_safe
 def favicon(request: HttpRequest) -> HttpResponse:
     """Browsers and feed readers ask for this address without being told to."""
     response = HttpResponseRedirect(static("img/icon-192.png"))
@@ -46,6 +50,7 @@ def favicon(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@require_safe
 def manifest(request: HttpRequest) -> HttpResponse:
     """The same for everybody: rendered without the request, so that no cookie is looked at."""
     body = render_to_string("pwa/manifest.webmanifest", {"name": settings.SITE_NAME})
@@ -54,6 +59,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@require_safe
 def service_worker(request: HttpRequest) -> HttpResponse:
     """Asked for at every start of the app; served from the root, so that its scope is the whole site."""
     context = {

@@ -13,6 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from articles.freshness import newest_article_at
 from articles.ingest.health import FAILING_AFTER
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 OK, FAILING = "ok", "failing"
 
 
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """200 while the database and the cache answer, else 503; old news ("late") is no reason to restart anything."""
     facts = {**database_facts(), "cache": cache_state()}
@@ -31,6 +33,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return told({"status": "down" if is_down else word_for(facts), **facts}, is_down)
 
 
+@require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """200 where everything that the site works with is there, else 503 and which part is not."""
     parts = readiness()

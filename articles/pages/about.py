@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from articles.pages import words
 
 
+@require_safe
 def fetcher(request: HttpRequest) -> HttpResponse:
     context = {
         "user_agent": settings.FEED_USER_AGENT,
@@ -21,6 +23,7 @@ def fetcher(request: HttpRequest) -> HttpResponse:
     return render(request, "articles/fetcher.html", context)
 
 
+@require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     context = {
         "session_cookie": settings.SESSION_COOKIE_NAME,
@@ -32,6 +35,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
     return render(request, "articles/privacy.html", context)
 
 
+@require_safe
 def terms(request: HttpRequest) -> HttpResponse:
     context = {
         "trial_days": settings.TRIAL_DAYS,

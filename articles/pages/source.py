@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from accounts.context import reader_of
 from accounts.models import User
@@ -72,6 +73,7 @@ class SourcePage:
         return not (self.lead or self.cards)
 
 
+@require_safe
 def source_page(request: HttpRequest, slug: str) -> HttpResponse:
     source = get_object_or_404(Source, slug=slug, is_active=True)
     before = parse_cursor(request.GET.get("before", ""))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from articles.countries import country_name
 from articles.languages import language_name, main_language
@@ -57,6 +58,7 @@ class Directory:
     letters: list[Letter]
 
 
+@require_safe
 def sources_page(request: HttpRequest) -> HttpResponse:
     wanted = Wanted(
         q=clean_query(request.GET.get("q", "")),
