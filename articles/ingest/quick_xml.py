@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, NamedTuple
 from xml.parsers import expat
 
@@ -156,7 +157,7 @@ class _Reader(StrictFeedParser):  # type: ignore[misc]  # feedparser has no type
         if ends_image:
             self.inimage = 0
         if start:
-            start(attributes)
+            start(self, attributes)
             return
         if attributes:
             self._get_context()[STORED.get(key, key)] = attributes
@@ -168,7 +169,7 @@ class _Reader(StrictFeedParser):  # type: ignore[misc]  # feedparser has no type
         if is_person and self.elementstack and sum(map(len, self.elementstack[-1][2])) > MAX_PERSON:
             raise _UnusualError
         if end:
-            end()
+            end(self)
         else:
             self.pop(key)
         scopes = self.scopes
@@ -207,39 +208,18 @@ class _Reader(StrictFeedParser):  # type: ignore[misc]  # feedparser has no type
         self.names.clear()
 
     def _learn(self, name: str) -> _Name:
-        parts = name.split()
-        if len(parts) > 3 or len(name) > MAX_NAME:
-            raise _UnusualError
-        uri, local, written_prefix = ("", name, "") if len(parts) == 1 else (*parts, "")[:3]
-        if (written_prefix, local) == ("media", "description"):
-            local = "caption"  # as xml_feed.py has it
-        lowered = local.lower()
-        if lowered in {"svg", "math"}:
-            raise _UnusualError
-        tag = self._tag(uri, "left-out" if lowered in RENAMED else lowered)
-        prefix, _, suffix = tag.rpartition(":")
-        prefix = self.namespacemap.get(prefix, prefix)
-        key = f"{prefix}_{suffix}" if prefix else suffix
-        known = self.names[name] = _Name(
-            tag,
-            key,
-            getattr(self, f"_start_{key}", None),
-            getattr(self, f"_end_{key}", None),
-            not prefix and tag not in {"title", "link", "description", "name"},
-            not prefix and tag not in {"title", "link", "description", "url", "href", "width", "height"},
-            lowered if lowered in TERMS else "",
-            lowered in PERSONS,
-        )
+        prefix = self._prefix(name.partition(" ")[0] if " " in name else "")
+        known = self.names[name] = _name(name, prefix, self.namespacemap.get(prefix, prefix))
         return known
 
-    def _tag(self, uri: str, local: str) -> str:
-        """feedparser's name of the element: its own prefix where it knows the namespace, else the document's first."""
+    def _prefix(self, uri: str) -> str:
+        """feedparser's own where it knows the namespace, else the document's first."""
         if "backend.userland.com/rss" in uri.lower():
             uri = "http://backend.userland.com/rss"
-        prefix = self._matchnamespaces.get(uri.lower(), "") if uri else ""
+        prefix: str = self._matchnamespaces.get(uri.lower(), "") if uri else ""
         if uri and not prefix:
             prefix = next((prefix for prefix, used in self.namespaces_in_use.items() if prefix and used == uri), "")
-        return f"{prefix.lower()}:{local}" if prefix else local
+        return prefix.lower()
 
     def _attributes(self, written: dict[str, str]) -> Raw:
         """By local name and by name with prefix, as feedparser has them; rel and type in lower case."""
@@ -350,6 +330,32 @@ class _Reader(StrictFeedParser):  # type: ignore[misc]  # feedparser has no type
         elif self.incontent:
             context[f"{element}_detail"] = {**self.contentparams, "value": text}
         return text
+
+
+@lru_cache(maxsize=512)  # the same few in nearly every feed
+def _name(name: str, prefix: str, mapped: str) -> _Name:
+    """`name` is expat's, `prefix` feedparser's for its namespace, `mapped` what the document has made of that."""
+    parts = name.split()
+    if len(parts) > 3 or len(name) > MAX_NAME:
+        raise _UnusualError
+    local, written_prefix = (name, "") if len(parts) == 1 else (parts[1], "".join(parts[2:]))
+    if (written_prefix, local) == ("media", "description"):
+        local = "caption"  # as xml_feed.py has it
+    lowered = local.lower()
+    if lowered in {"svg", "math"} or ":" in local:
+        raise _UnusualError
+    suffix = "left-out" if lowered in RENAMED else lowered
+    tag, key = f"{prefix}:{suffix}" if prefix else suffix, f"{mapped}_{suffix}" if mapped else suffix
+    return _Name(
+        tag,
+        key,
+        getattr(_Reader, f"_start_{key}", None),
+        getattr(_Reader, f"_end_{key}", None),
+        not mapped and tag not in {"title", "link", "description", "name"},
+        not mapped and tag not in {"title", "link", "description", "url", "href", "width", "height"},
+        lowered if lowered in TERMS else "",
+        lowered in PERSONS,
+    )
 
 
 def _with_its_query(link: str) -> str:

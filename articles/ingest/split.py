@@ -39,7 +39,7 @@ class SplitFeed:
         `settled` are entries of which that is known: looking at all of a document costs more than parsing one entry.
         """
         entries = [entry for number, entry in enumerate(self.entries) if number not in settled]
-        pieces = (self.head, *self.gaps, *entries)
+        pieces = (self.head, *filter(str.strip, self.gaps), *entries)
         text = "\0".join(pieces)
         return all(_are_whole(pieces, *pair) for pair in PAIRS if pair[0].search(text)) and not any(
             self.opening.search(entry, 1) for entry in entries
