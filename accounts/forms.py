@@ -27,6 +27,7 @@ MAX_PASSWORD_LENGTH = 128
 # Nobody types more: what is longer, or holds a NUL, comes from a program and gets a 400 in place of a sentence.
 ABSURD_PASSWORD_LENGTH = 4096
 LENGTH_HINT = "At least ten characters."
+UTC = "UTC"  # what a browser says on a machine that is set to no place
 
 
 class AddressField(forms.EmailField):
@@ -228,14 +229,20 @@ class SettingsForm(Dressed, forms.ModelForm):
 
     def settle(self) -> None:
         self.fields["name"].widget.attrs["autocomplete"] = "name"
-        self.fields["time_zone"].widget = forms.Select(choices=zone_choices())
+        self.fields["time_zone"].widget = forms.Select(choices=zone_choices(self.initial.get("time_zone", "")))
 
 
-def zone_choices() -> list[tuple[str, Any]]:
-    """The site's own zone first, then places by part of the world; names like "EST" say too little."""
+def zone_choices(own: str = "") -> list[tuple[str, Any]]:
+    """The site's own zone first, then UTC, then places by part of the world; names like "EST" say too little.
+
+    `own` is the zone that the reader has: a browser may have named one that is not among these, such as "Etc/GMT", and
+    who then changes only the name must not lose it.
+    """
     parts: dict[str, list[tuple[str, str]]] = {}
     for name in sorted(zoneinfo.available_timezones()):
         part, _, place = name.partition("/")
         if place and part not in {"Etc", "SystemV"}:
             parts.setdefault(part, []).append((name, place.replace("_", " ").replace("/", ", ")))
-    return [("", f"As the site ({settings.TIME_ZONE})"), *parts.items()]
+    placed = {UTC, *(name for places in parts.values() for name, _ in places)}
+    kept = [(own, own)] if own and own not in placed else []
+    return [("", f"As the site ({settings.TIME_ZONE})"), (UTC, UTC), *kept, *parts.items()]

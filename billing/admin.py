@@ -26,14 +26,16 @@ from billing.models import (
     Invoice,
     Letter,
     Membership,
+    Refund,
     StripeEvent,
     Subscription,
 )
 from billing.record import access_now
-from billing.support import subscriptions_of, sync_now
+from billing.support import refunds_of, subscriptions_of, sync_now
 from billing.support_pages import ACTIONS, SUPPORT, support_page
 
 LINES_SHOWN = 50
+REFUNDS_SHOWN = 50
 # Each may wait for Stripe until its time is up, and so does the page.
 FEW = 10
 
@@ -93,9 +95,9 @@ class MembershipAdmin(ReadOnlyList):
     change_form_template = "admin/billing/membership/change_form.html"
     fields = (
         *("reader", "address", "access", "trial_started_at", "trial_ends_at", "refused", "given_until"),
-        *("status", "plan", "paid_until", "cancels_at", "past_due_since", "subscriptions", "history"),
+        *("status", "plan", "paid_until", "cancels_at", "past_due_since", "subscriptions", "refunds", "history"),
     )
-    readonly_fields = ("reader", "address", "access", "refused", "subscriptions", "history")
+    readonly_fields = ("reader", "address", "access", "refused", "subscriptions", "refunds", "history")
 
     def has_view_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
         return self.has_support_permission(request) or super().has_view_permission(request, obj)
@@ -158,6 +160,11 @@ class MembershipAdmin(ReadOnlyList):
         )
         return format_html_join("", "{} {}<br>", rows) or "None."
 
+    @admin.display(description="Given back, newest first")
+    def refunds(self, membership: Membership) -> SafeString | str:
+        rows = refunds_of(membership.user)[:REFUNDS_SHOWN]
+        return format_html_join("", "{}<br>", ((refund_line(row),) for row in rows)) or "Nothing."
+
     @admin.display(description="History, newest first")
     def history(self, membership: Membership) -> SafeString | str:
         lines = AccessLine.objects.filter(user=membership.user)[:LINES_SHOWN]
@@ -206,9 +213,10 @@ class SubscriptionAdmin(ReadOnlyList):
     search_fields = ("customer__user__email", "=customer__stripe_id", "=stripe_id")
     fields = (
         *("customer", "stripe_id", "status", "plan", "price", "began_at", "trial_ends_at", "period_ends_at"),
-        *("cancels_at", "ended_at", "past_due_since", "next_plan", "card_last4", "end_reason", "is_to_be_wound_up"),
+        *("cancels_at", "ended_at", "past_due_since", "next_plan", "discount", "next_payment", "card_last4"),
+        *("end_reason", "is_to_be_wound_up"),
     )
-    readonly_fields = ("price",)
+    readonly_fields = ("price", "next_payment")
 
     @admin.display(description="Reader")
     def reader(self, subscription: Subscription) -> str:
@@ -217,6 +225,22 @@ class SubscriptionAdmin(ReadOnlyList):
     @admin.display(description="Price", ordering="price_cents")
     def price(self, subscription: Subscription) -> str:
         return phrases.money(subscription.price_cents, subscription.currency.upper())
+
+    @admin.display(description="Next payment, with the discount")
+    def next_payment(self, subscription: Subscription) -> str:
+        cents = subscription.next_cents
+        return "-" if cents is None else phrases.money(cents, subscription.currency.upper())
+
+
+class RefundInline(ReadOnly, admin.TabularInline):
+    model = Refund
+    verbose_name_plural = "given back"
+    fields = ("made_at", "amount", "status", "payment_id", "stripe_id")
+    readonly_fields = ("amount",)
+
+    @admin.display(description="Amount")
+    def amount(self, refund: Refund) -> str:
+        return amount_of(refund)
 
 
 @admin.register(Invoice)
@@ -230,10 +254,11 @@ class InvoiceAdmin(ReadOnlyList):
     )
     # Not the addresses of Stripe's pages: whoever has one sees the invoice without signing in.
     fields = (
-        *("subscription", "stripe_id", "number", "status", "reason", "total", "due", "refunded", "issued_at"),
-        *("is_tried", "needs_confirmation", "next_try_at"),
+        *("subscription", "stripe_id", "number", "status", "reason", "total", "discount", "due", "refunded"),
+        *("issued_at", "is_tried", "needs_confirmation", "next_try_at", "reported_payment"),
     )
-    readonly_fields = ("total", "due", "refunded")
+    readonly_fields = ("total", "discount", "due", "refunded")
+    inlines = (RefundInline,)
 
     @admin.display(description="Reader")
     def reader(self, invoice: Invoice) -> str:
@@ -247,9 +272,35 @@ class InvoiceAdmin(ReadOnlyList):
     def due(self, invoice: Invoice) -> str:
         return phrases.money(invoice.due_cents, invoice.currency.upper())
 
+    @admin.display(description="Taken off by a discount", ordering="discount_cents")
+    def discount(self, invoice: Invoice) -> str:
+        return phrases.money(invoice.discount_cents, invoice.currency.upper()) if invoice.discount_cents else "-"
+
     @admin.display(description="Given back", ordering="refunded_cents")
     def refunded(self, invoice: Invoice) -> str:
         return phrases.money(invoice.refunded_cents, invoice.currency.upper()) if invoice.refunded_cents else "-"
+
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnlyList):
+    list_display = ("stripe_id", "reader", "amount", "invoice", "status", "made_at")
+    list_filter = (within("made_at", "made"), "status")
+    list_select_related = ("invoice__subscription__customer__user",)
+    search_fields = (
+        *("invoice__subscription__customer__user__email", "=invoice__subscription__customer__stripe_id"),
+        *("=invoice__stripe_id", "=invoice__number", "=payment_id", "=stripe_id"),
+    )
+    search_help_text = "Part of an address, or a whole Stripe id (re_…, pi_…, in_…, cus_…)."
+    fields = ("invoice", "stripe_id", "payment_id", "amount", "status", "made_at")
+    readonly_fields = ("amount",)
+
+    @admin.display(description="Reader")
+    def reader(self, refund: Refund) -> str:
+        return reader_of(refund.invoice.subscription.customer)
+
+    @admin.display(description="Amount", ordering="amount_cents")
+    def amount(self, refund: Refund) -> str:
+        return amount_of(refund)
 
 
 @admin.register(StripeEvent)
@@ -337,6 +388,18 @@ class AccessLineInline(ReadOnly, admin.TabularInline):
 
 def reader_of(customer: Customer) -> str:
     return customer.user.email if customer.user else "erased"
+
+
+def amount_of(refund: Refund) -> str:
+    return phrases.money(refund.amount_cents, refund.currency.upper())
+
+
+def refund_line(refund: Refund) -> str:
+    """ "£4 on 24 November 2026, 10:30 UTC, of the payment of £10 of 22 November 2026 (STAND-0004): succeeded"."""
+    invoice = refund.invoice
+    paid = f"{phrases.money(invoice.total_cents, invoice.currency.upper())} of {invoice.issued_at:%-d %B %Y}"
+    name = invoice.number or invoice.stripe_id
+    return f"{amount_of(refund)} on {when(refund.made_at)}, of the payment of {paid} ({name}): {refund.status}"
 
 
 def linked(url: str, words: str, is_open: bool) -> SafeString | str:

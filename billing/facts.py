@@ -73,6 +73,14 @@ def _yearly_line(saved_cents: int, per_month_cents: int, currency: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundFacts:
+    """One payment or a part of it that went back."""
+
+    amount_cents: int
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceFacts:
     """One invoice that was asked for or paid. `status` is Stripe's word."""
 
@@ -82,7 +90,9 @@ class InvoiceFacts:
     issued_at: datetime
     reason: str = ""  # Stripe's word for why
     due_cents: int = 0
+    discount_cents: int = 0  # taken off already
     refunded_cents: int = 0
+    refunds: tuple[RefundFacts, ...] = ()  # where each is known, the first one first
     plan: str = ""  # where its amount tells which plan it was for
     is_tried: bool = False
     needs_confirmation: bool = False
@@ -102,6 +112,8 @@ class SubscriptionFacts:
     price_cents: int = 0
     currency: str = ""
     next_plan: str = ""
+    discount: str = ""  # "20%", "£2"
+    next_cents: int | None = None  # the next payment, where a discount makes it another amount than the price
     card_last4: str = ""
     card_expires: str = ""
     invoices: tuple[InvoiceFacts, ...] = ()
@@ -163,6 +175,26 @@ class Facts:
     @property
     def plan_price(self) -> str:
         return f"{self.plan_amount} {PERIODS[self.plan]}" if self.plan in PERIODS else ""
+
+    @property
+    def discount(self) -> str:
+        """ "20%", or empty where none applies."""
+        return self.subscription.discount if self.subscription else ""
+
+    @property
+    def own_price(self) -> str:
+        """ "£10 a month, less 20% while the discount lasts"."""
+        if not (self.plan_price and self.discount):
+            return self.plan_price
+        return f"{self.plan_price}, {phrases.less(self.discount)}"
+
+    @property
+    def next_amount(self) -> str:
+        """What Stripe says the next payment comes to, where a discount applies; else empty."""
+        own = self.subscription
+        if own is None or not own.discount or own.next_cents is None:
+            return ""
+        return phrases.money(own.next_cents, own.currency)
 
     @property
     def is_living(self) -> bool:

@@ -32,6 +32,8 @@ class LetterFacts:
     offer: Offer
     plan: str = ""  # "monthly" or "yearly"
     amount_cents: int = 0
+    next_cents: int | None = None  # what is charged next, where a discount makes it another amount
+    discount: str = ""  # "20%"
     currency: str = ""
     card_last4: str = ""
     is_in_free_days: bool = False  # of the subscription: nothing has been charged for it yet
@@ -48,9 +50,15 @@ class LetterFacts:
         return phrases.money(self.amount_cents, self.currency)
 
     @property
+    def charge(self) -> str:
+        """What is charged next."""
+        return self.amount if self.next_cents is None else phrases.money(self.next_cents, self.currency)
+
+    @property
     def price(self) -> str:
-        """ "£10 a month"."""
-        return f"{self.amount} a {UNITS[self.plan]}" if self.plan in UNITS else self.amount
+        """ "£10 a month", with what is taken off it."""
+        price = f"{self.amount} a {UNITS[self.plan]}" if self.plan in UNITS else self.amount
+        return f"{price} ({phrases.less(self.discount)})" if self.discount else price
 
     @property
     def card(self) -> str:
@@ -141,15 +149,15 @@ def _second_trial(facts: LetterFacts, sender: Sender) -> Words:
 def _welcome(facts: LetterFacts, sender: Sender) -> Words:
     charge = facts.date(facts.charge_at)
     if facts.is_in_free_days:
-        subject = f"Your membership at {sender.name}: {facts.amount} on {charge}"
+        subject = f"Your membership at {sender.name}: {facts.charge} on {charge}"
         payment = (
-            f"Your free days go on. On {charge} {facts.amount} is charged by {sender.name} to {facts.card}, unless you"
+            f"Your free days go on. On {charge} {facts.charge} is charged by {sender.name} to {facts.card}, unless you"
             " cancel before."
         )
         until = f"until {charge}, and nothing is charged"
     else:
         subject = f"Your membership at {sender.name} has begun"
-        payment = f"The next payment is on {charge}: {facts.amount} by {sender.name} from {facts.card}."
+        payment = f"The next payment is on {charge}: {facts.charge} by {sender.name} from {facts.card}."
         until = "until the end of what you have paid for, and nothing more is charged"
     return Words(
         subject,
@@ -167,9 +175,9 @@ def _welcome(facts: LetterFacts, sender: Sender) -> Words:
 def _card_trial_ends(facts: LetterFacts, sender: Sender) -> Words:
     charge = facts.date(facts.charge_at)
     return Words(
-        f"Your free days end on {charge}: {facts.amount} is charged",
+        f"Your free days end on {charge}: {facts.charge} is charged",
         (
-            f"{facts.amount} is charged on {charge} by {sender.name} to {facts.card}, unless you cancel before. From"
+            f"{facts.charge} is charged on {charge} by {sender.name} to {facts.card}, unless you cancel before. From"
             f" then on it is {facts.price} until you cancel.",
             "To continue there is nothing to do. The link below cancels without signing in: you then read on until"
             f" {charge}, and nothing is charged.",
@@ -183,7 +191,7 @@ def _card_trial_ends(facts: LetterFacts, sender: Sender) -> Words:
 def _yearly_renewal(facts: LetterFacts, sender: Sender) -> Words:
     charge = facts.date(facts.charge_at)
     if facts.plan == "yearly":
-        subject = f"Your yearly membership renews on {charge}: {facts.amount}"
+        subject = f"Your yearly membership renews on {charge}: {facts.charge}"
         then = f"It pays for another year; after that it is {facts.price} until you cancel."
     else:
         subject = f"Your yearly membership ends on {charge}: then {facts.price}"
@@ -191,7 +199,7 @@ def _yearly_renewal(facts: LetterFacts, sender: Sender) -> Words:
     return Words(
         subject,
         (
-            f"{facts.amount} is charged on {charge} by {sender.name} to {facts.card}, unless you cancel before. {then}",
+            f"{facts.charge} is charged on {charge} by {sender.name} to {facts.card}, unless you cancel before. {then}",
             "To continue there is nothing to do. The link below cancels without signing in: you then read on until"
             f" {charge}, and nothing more is charged.",
         ),
@@ -221,7 +229,7 @@ def _kept(facts: LetterFacts, sender: Sender) -> Words:
         f"Your membership at {sender.name} goes on",
         (
             "Its cancellation was taken back.",
-            f"The next payment is on {facts.date(facts.charge_at)}: {facts.amount} by {sender.name} from {facts.card}."
+            f"The next payment is on {facts.date(facts.charge_at)}: {facts.charge} by {sender.name} from {facts.card}."
             f" It is {facts.price} until you cancel.",
         ),
         *_account_button(sender),

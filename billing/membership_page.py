@@ -143,9 +143,11 @@ def kept_words(facts: Facts) -> str:
     until = facts.standing.paid_until
     if not facts.is_running or facts.standing.cancels_at is not None:
         return ""
-    price = f": {facts.plan_price}" if facts.plan_price else ""
+    price = f": {facts.own_price}" if facts.own_price else ""
     first = "first" if facts.standing.status == "trialing" else "next"
-    return f"Your membership goes on{price}." + (f" The {first} payment is on {facts.on(until)}." if until else "")
+    amount = f": {facts.next_amount}" if facts.next_amount else ""
+    paid = f" The {first} payment is on {facts.on(until)}{amount}." if until else ""
+    return f"Your membership goes on{price}.{paid}"
 
 
 def has_resumed(facts: Facts) -> bool:
@@ -172,11 +174,21 @@ def switched_words(facts: Facts) -> str:
     """After another plan was taken, or a change that waited was taken back."""
     if facts.plan not in PERIODS or coming_plan(facts) != facts.plan:
         return ""
-    return f"Your plan is {facts.plan_price}."
+    return f"Your plan is {facts.own_price}."
 
 
 def switch_outlook(facts: Facts, plan: str) -> SwitchOutlook | None:
     """What the page says before another plan is taken; None where it cannot be."""
+    outlook = _switch_outlook(facts, plan)
+    if outlook is None or not facts.discount:
+        return outlook
+    # What it comes to for a plan that is not taken yet, only Stripe could say.
+    return replace(
+        outlook, text=f"{outlook.text} Your discount comes off, as long as it lasts and holds for this plan."
+    )
+
+
+def _switch_outlook(facts: Facts, plan: str) -> SwitchOutlook | None:
     standing = facts.standing
     if not facts.is_running or standing.cancels_at is not None or facts.plan not in PERIODS:
         return None

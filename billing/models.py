@@ -4,6 +4,7 @@ Membership      one row per reader: the trial, what staff gave, and the facts of
 Customer        the reader at Stripe, with the lease that lets one process at a time talk to Stripe about them
 Subscription    what Stripe says of each subscription, written by gateway/sync.py only
 Invoice         what was asked for and paid, for the account page
+Refund          what was given back of an invoice, by us or by hand at Stripe
 CheckoutSession a visit to Stripe's payment page that is under way
 Consent         what a reader agreed to before the card was asked for
 StripeEvent     the inbox: what Stripe told us, once each
@@ -121,6 +122,13 @@ class Subscription(models.Model):
     past_due_since = models.DateTimeField(null=True, blank=True)
     schedule_id = models.CharField(max_length=64, blank=True)
     next_plan = models.CharField(max_length=16, blank=True, help_text="From the next period on.")
+    # db_default here and below: a process of the version before goes on inserting rows without the column.
+    discount = models.CharField(
+        max_length=80, blank=True, default="", db_default="", help_text="What a discount takes off the price: 20%"
+    )
+    next_cents = models.PositiveIntegerField(
+        null=True, blank=True, help_text="What the next payment comes to, where a discount applies."
+    )
     card_brand = models.CharField(max_length=32, blank=True)
     card_last4 = models.CharField(max_length=4, blank=True)
     card_expires = models.CharField(max_length=5, blank=True, help_text="08/27")
@@ -153,7 +161,17 @@ class Invoice(models.Model):
     reason = models.CharField(max_length=40, blank=True, help_text="Stripe's billing_reason")
     total_cents = models.IntegerField()
     due_cents = models.IntegerField(default=0)
+    discount_cents = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Taken off by discounts; the total is what is left."
+    )
     refunded_cents = models.PositiveIntegerField(default=0)
+    reported_payment = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="A payment of it that the card's owner reported: it is given back, whatever becomes of the rest.",
+    )
     currency = models.CharField(max_length=3)
     issued_at = models.DateTimeField()
     is_tried = models.BooleanField(default=False, help_text="Its payment was tried at least once.")
@@ -167,6 +185,28 @@ class Invoice(models.Model):
 
     def __str__(self) -> str:
         return f"invoice {self.number or self.stripe_id}"
+
+
+# The money stayed here, or came back to us.
+REFUND_FAILED = ("failed", "canceled")
+
+
+class Refund(models.Model):
+    """One payment or a part of it that went back, as Stripe has it; `invoice` is the one that it had paid."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="refunds")
+    stripe_id = models.CharField(max_length=64, unique=True)
+    payment_id = models.CharField(max_length=64, help_text="Stripe's payment intent.")
+    amount_cents = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    status = models.CharField(max_length=32, blank=True, help_text="Stripe's word")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-made_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.stripe_id
 
 
 class CheckoutSession(models.Model):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from billing import phrases
 from billing.facts import PLAN_NAMES, Facts, InvoiceFacts, SubscriptionFacts
@@ -71,7 +72,9 @@ def payment_view(facts: Facts, *, can_pay: bool) -> PaymentView | None:
 
 def _plan(facts: Facts) -> str:
     name = PLAN_NAMES.get(facts.plan, "Membership")
-    return f"{name}, {facts.plan_amount}" if facts.plan_amount else name
+    if not facts.plan_amount:
+        return name
+    return f"{name}, {facts.plan_amount}{f', {phrases.less(facts.discount)}' if facts.discount else ''}"
 
 
 def _next(facts: Facts, own: SubscriptionFacts) -> str:
@@ -84,9 +87,13 @@ def _next(facts: Facts, own: SubscriptionFacts) -> str:
         return ""
     until = facts.on(standing.paid_until)
     if own.next_plan:
-        return f"Until {until}. From then on {PLAN_NAMES[own.next_plan]}, {facts.offer.plan_price(own.next_plan)}"
+        coming = f"{PLAN_NAMES[own.next_plan]}, {facts.offer.plan_price(own.next_plan)}"
+        first = f", the first payment {facts.next_amount} with your discount" if facts.next_amount else ""
+        return f"Until {until}. From then on {coming}{first}"
     each = {"monthly": ", then each month", "yearly": ", then each year"}.get(facts.plan, "")
     word = "First payment" if standing.status == "trialing" else "Next payment"
+    if facts.next_amount:
+        return f"{word} on {until}: {facts.next_amount} with your discount"
     return f"{word} on {until}{each}"
 
 
@@ -103,21 +110,31 @@ def _line(row: InvoiceFacts, facts: Facts) -> InvoiceLine:
         date=f"{row.issued_at.astimezone(facts.zone):%-d %b %Y}",
         what=_what(row),
         amount=f"{'−' if row.total_cents < 0 else ''}{phrases.money(abs(row.total_cents), row.currency)}",
-        state=_state(row),
+        state=_state(row, facts.zone),
         pdf_url=row.pdf_url,
         is_open=row.is_open and row.is_current,
     )
 
 
 def _what(row: InvoiceFacts) -> str:
-    if row.total_cents == 0:
+    if row.total_cents == 0 and not row.discount_cents:
         return "Free days" if row.reason == "subscription_create" else "Nothing to pay"
     if row.plan:
         return f"{PLAN_NAMES[row.plan]} membership"
     return "Change of plan" if row.reason == "subscription_update" else "Membership"
 
 
-def _state(row: InvoiceFacts) -> str:
-    if row.refunded_cents:
+def _state(row: InvoiceFacts, zone: tzinfo) -> str:
+    discount = f"less {phrases.money(row.discount_cents, row.currency)} discount" if row.discount_cents else ""
+    return ", ".join(part for part in (discount, _given_back(row, zone) or STATES.get(row.status, "")) if part)
+
+
+def _given_back(row: InvoiceFacts, zone: tzinfo) -> str:
+    """Each with its day; of those from before each was kept only what they came to."""
+    if sum(one.amount_cents for one in row.refunds) != row.refunded_cents:
         return f"{phrases.money(row.refunded_cents, row.currency)} given back"
-    return STATES.get(row.status, "")
+    each = (
+        f"{phrases.money(one.amount_cents, row.currency)} given back on {one.made_at.astimezone(zone):%-d %b %Y}"
+        for one in row.refunds
+    )
+    return ", ".join(each)

@@ -17,6 +17,11 @@ def money(cents: int, currency: str) -> str:
     return f"{SYMBOLS[currency]}{amount}" if currency in SYMBOLS else f"{currency} {amount}"
 
 
+def less(discount: str) -> str:
+    """ "20%" -> "less 20% while the discount lasts"."""
+    return f"less {discount} while the discount lasts"
+
+
 def number(count: int) -> str:
     """14 -> "fourteen"; above twenty the figures."""
     return NUMBERS[count] if 0 <= count < len(NUMBERS) else f"{count:,}"

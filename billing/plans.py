@@ -8,8 +8,8 @@ from datetime import datetime
 from django.conf import settings
 from django.utils import timezone
 
-from billing.facts import Facts, InvoiceFacts, Offer, SubscriptionFacts, make_offer
-from billing.models import ENDED_STATUSES, Invoice, Subscription
+from billing.facts import Facts, InvoiceFacts, Offer, RefundFacts, SubscriptionFacts, make_offer
+from billing.models import ENDED_STATUSES, REFUND_FAILED, Invoice, Refund, Subscription
 from billing.standing import membership_of, rules, standing_of
 
 INVOICES_KNOWN = 24
@@ -58,18 +58,32 @@ def subscription_facts(user) -> SubscriptionFacts | None:
         return None
     counted = [row for row in rows if not row.is_to_be_wound_up] or rows
     current = next((row for row in counted if row.status not in ENDED_STATUSES), counted[0])
-    found = Invoice.objects.filter(subscription__in=rows).exclude(status="draft").select_related("subscription")
+    known = Invoice.objects.filter(subscription__in=rows).exclude(status="draft").select_related("subscription")
+    found = list(known[:INVOICES_KNOWN])
+    refunds = refunds_of(found)
     return SubscriptionFacts(
         price_cents=current.price_cents,
         currency=current.currency,
         next_plan=current.next_plan,
+        discount=current.discount,
+        next_cents=current.next_cents,
         card_last4=current.card_last4,
         card_expires=current.card_expires,
-        invoices=tuple(invoice_facts(row, current) for row in found[:INVOICES_KNOWN]),
+        invoices=tuple(invoice_facts(row, current, refunds.get(row.pk, ())) for row in found),
     )
 
 
-def invoice_facts(row: Invoice, current: Subscription) -> InvoiceFacts:
+def refunds_of(invoices: list[Invoice]) -> dict[int, tuple[RefundFacts, ...]]:
+    """By invoice, the first one first. A query only where something went back."""
+    found: dict[int, tuple[RefundFacts, ...]] = {}
+    wanted = [row.pk for row in invoices if row.refunded_cents]
+    rows = Refund.objects.filter(invoice__in=wanted).exclude(status__in=REFUND_FAILED).order_by("made_at", "pk")
+    for row in rows if wanted else ():
+        found[row.invoice_id] = (*found.get(row.invoice_id, ()), RefundFacts(row.amount_cents, row.made_at))
+    return found
+
+
+def invoice_facts(row: Invoice, current: Subscription, refunds: tuple[RefundFacts, ...] = ()) -> InvoiceFacts:
     """The subscription may have changed its plan since, so only an amount that is its price tells the plan."""
     subscription = row.subscription
     return InvoiceFacts(
@@ -79,8 +93,10 @@ def invoice_facts(row: Invoice, current: Subscription) -> InvoiceFacts:
         currency=row.currency,
         issued_at=row.issued_at,
         due_cents=row.due_cents,
+        discount_cents=row.discount_cents,
         refunded_cents=row.refunded_cents,
-        plan=subscription.plan if row.total_cents == subscription.price_cents else "",
+        refunds=refunds,
+        plan=subscription.plan if row.total_cents + row.discount_cents == subscription.price_cents else "",
         is_tried=row.is_tried,
         needs_confirmation=row.needs_confirmation,
         next_try_at=row.next_try_at,

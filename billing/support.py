@@ -15,7 +15,7 @@ from billing import phrases
 from billing.gateway import sync, wind_up
 from billing.gateway.errors import NotPossible, StripeAway
 from billing.history import changes_between
-from billing.models import ENDED_STATUSES, EndReason, Invoice, Membership, Subscription
+from billing.models import ENDED_STATUSES, EndReason, Invoice, Membership, Refund, Subscription
 from billing.record import fresh_standing, write_line
 
 LONGEST_GIFT = timedelta(days=5 * 366)
@@ -76,6 +76,11 @@ def sync_now(user, now: datetime) -> bool:
 def subscriptions_of(user) -> QuerySet[Subscription]:
     """The newest first."""
     return Subscription.objects.filter(customer__user=user)
+
+
+def refunds_of(user) -> QuerySet[Refund]:
+    """The newest first, with the invoices that they belong to."""
+    return Refund.objects.filter(invoice__subscription__customer__user=user).select_related("invoice")
 
 
 def last_payment(user) -> Invoice | None:

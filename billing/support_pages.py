@@ -90,7 +90,11 @@ def foresee_refund(membership: Membership, facts: Facts) -> str:
     if paid is None:
         return f"We know of no payment that could go back. {ends}"
     money = phrases.money(paid.total_cents, paid.currency.upper())
-    return f"The payment of {money} of {paid.issued_at:%-d %B %Y} goes back to the card it came from. {ends}"
+    payment = f"payment of {money} of {paid.issued_at:%-d %B %Y}"
+    if paid.refunded_cents:
+        before = phrases.money(paid.refunded_cents, paid.currency.upper())
+        return f"Of the {payment}, {before} went back before; what is left of it follows. {ends}"
+    return f"The {payment} goes back to the card it came from. {ends}"
 
 
 def run_refund(membership: Membership, facts: Facts, actor: str, now: datetime) -> str:

@@ -35,7 +35,7 @@ def _staff(facts: Facts) -> MembershipWords:
 
 
 def _member(facts: Facts) -> MembershipWords:
-    until, price, own = facts.standing.paid_until, facts.plan_price, facts.subscription
+    until, price, own = facts.standing.paid_until, facts.own_price, facts.subscription
     answer = "You can read every article, because you are a member."
     if until is None:
         return MembershipWords("Member.", f"{phrases.capital(price)}." if price else "", answer)
@@ -43,11 +43,13 @@ def _member(facts: Facts) -> MembershipWords:
         return MembershipWords("Member.", f"We wait for word of the payment of {facts.on(until)}.", answer)
     if facts.standing.status == "trialing":
         then = price or "the price of your plan"
-        text = f"They end on {facts.on(until)}. From then on it is {then}, unless you cancel first."
+        first = f" The first payment is {facts.next_amount}." if facts.next_amount else ""
+        text = f"They end on {facts.on(until)}. From then on it is {then}, unless you cancel first.{first}"
         return MembershipWords("Member. Your free days go on.", text, answer)
-    text = f"The next payment is on {facts.on(until)}."
+    text = f"The next payment is on {facts.on(until)}{f': {facts.next_amount}' if facts.next_amount else ''}."
     if own is not None and own.next_plan:
-        text = f"From {facts.on(until)} on it is {facts.offer.plan_price(own.next_plan)}."
+        first = f" The first payment is {facts.next_amount}, with your discount." if facts.next_amount else ""
+        text = f"From {facts.on(until)} on it is {facts.offer.plan_price(own.next_plan)}.{first}"
     answer = f"You can read every article, because you have paid until {facts.on(until)}."
     return MembershipWords("Member.", f"{phrases.capital(price)}. {text}" if price else text, answer)
 

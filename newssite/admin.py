@@ -23,7 +23,7 @@ ORDER = (
     *("articles", "billing", "accounts", "admin", "auth", "mfa"),
     *("Pick", "Article", "Story", "Source", "Feed", "CategoryRule"),
     *("ArticlePage", "Host", "HubSubscription", "LeakCheck"),
-    *("Membership", "Subscription", "Invoice", "Letter", "Customer", "Consent", "StripeEvent", "Finding"),
+    *("Membership", "Subscription", "Invoice", "Refund", "Letter", "Customer", "Consent", "StripeEvent", "Finding"),
 )
 # Of apps that are not ours.
 HEADINGS = {"admin": "What staff did", "auth": "Rights", "mfa": "Second steps"}

@@ -293,7 +293,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "front"
-LOGOUT_REDIRECT_URL = "front"
+LOGOUT_REDIRECT_URL = "signed_out"
 PASSWORD_RESET_TIMEOUT = 3600
 
 EMAIL_URL = env_text("EMAIL_URL")
@@ -431,18 +431,27 @@ READER_DATA = {
     "socialaccount.SocialAccount": ("provider", "uid", "date_joined", "last_login", "extra_data"),
     "usersessions.UserSession": ("created_at", "last_seen_at", "ip", "user_agent"),
     "billing.Membership": (
-        *("trial_started_at", "trial_ends_at", "status", "plan"),
+        *("trial_started_at", "trial_ends_at", "is_trial_used", "given_until", "status", "plan"),
         *("paid_until", "cancels_at", "past_due_since", "created_at"),
     ),
     "billing.AccessLine": ("at", "cause", "rule", "changes", "access"),
-    "billing.Customer": ("stripe_id", "email", "created_at"),
+    "billing.Customer": ("stripe_id", "key", "email", "created_at"),
     "billing.Subscription": (
         *("stripe_id", "status", "plan", "price_cents", "currency", "began_at", "period_ends_at", "cancels_at"),
-        *("ended_at", "card_brand", "card_last4", "card_expires"),
+        *("ended_at", "trial_ends_at", "cancel_asked_at", "past_due_since", "next_plan", "discount", "next_cents"),
+        *("end_reason", "card_brand", "card_last4", "card_expires"),
     ),
-    "billing.Invoice": ("number", "status", "total_cents", "refunded_cents", "currency", "issued_at", "pdf_url"),
+    "billing.Invoice": (
+        *("subscription__stripe_id", "stripe_id", "number", "status", "reason"),
+        *("total_cents", "discount_cents", "due_cents", "refunded_cents"),
+        *("currency", "issued_at", "next_try_at", "reported_payment", "pdf_url"),
+    ),
+    "billing.Refund": (
+        *("invoice__number", "stripe_id", "payment_id", "amount_cents", "currency", "status", "made_at"),
+    ),
+    "billing.CheckoutSession": ("plan", "free_until", "created_at", "closed_at"),
     "billing.Consent": ("at", "plan", "price_cents", "currency", "first_charge_at", "text", "ip", "user_agent"),
-    "billing.Letter": ("kind", "wanted_at", "sent_at"),
+    "billing.Letter": ("kind", "about", "facts", "wanted_at", "sent_at", "dropped_at"),
     "billing.TrialClaim": ("claimed_at",),
     "billing.CardClaim": ("claimed_at",),
     "articles.Saved": ("saved_at", "article__headline", "article__canonical_url"),
@@ -461,6 +470,8 @@ READER_DATA = {
 READER_PATHS = {
     "billing.Subscription": "customer__user",
     "billing.Invoice": "subscription__customer__user",
+    "billing.Refund": "invoice__subscription__customer__user",
+    "billing.CheckoutSession": "customer__user",
     "billing.Consent": "customer__user",
 }
 

@@ -6,6 +6,7 @@ sync                        asks Stripe for the customer's subscriptions and inv
                             the only writer of paid facts. A payload is a hint whom to ask about, never a fact
 wind_up                     ends a subscription and gives its payments back: duplicates, refunds, erasure
 reconcile                   compares everything with Stripe, both ways, and syncs what differs
+payments                    which invoice a payment was for, and what went back of it
 snapshot                    pure: Stripe's objects -> the facts that we keep
 lease                       one process at a time per customer, without a transaction that waits for the network
 """

@@ -17,12 +17,15 @@ from billing.background import hand_over
 from billing.findings import report
 from billing.gateway import client, wind_up
 from billing.gateway.errors import Missing, NotPossible, StripeAway
+from billing.gateway.payments import find_payment
 from billing.gateway.snapshot import known_moment
 from billing.gateway.sync import sync_customer
 from billing.models import Customer, EndReason, StripeEvent
 
 logger = logging.getLogger(__name__)
 
+# They name the payment and not whose it was.
+REFUNDS = ("refund.created", "refund.updated", "refund.failed")
 # Not invoice.created: whoever subscribes to it and answers late holds invoices back for days.
 TYPES = (
     *("checkout.session.completed", "checkout.session.expired"),
@@ -31,13 +34,16 @@ TYPES = (
     *("customer.subscription.paused", "customer.subscription.resumed", "customer.subscription.trial_will_end"),
     *("customer.subscription.pending_update_applied", "customer.subscription.pending_update_expired"),
     *("customer.deleted", "customer.updated"),
+    *("customer.discount.created", "customer.discount.updated", "customer.discount.deleted"),
     *("invoice.paid", "invoice.payment_failed", "invoice.payment_action_required", "invoice.finalization_failed"),
     *("invoice.upcoming", "invoice.voided", "invoice.marked_uncollectible"),
-    *("refund.created", "refund.updated", "refund.failed"),
+    *REFUNDS,
     *("charge.dispute.created", "charge.dispute.closed", "radar.early_fraud_warning.created"),
     *("payment_method.attached", "payment_method.detached", "payment_method.automatically_updated"),
 )
 ENDS = {"charge.dispute.created": EndReason.DISPUTE, "radar.early_fraud_warning.created": EndReason.FRAUD}
+REPORTED = "A payment was disputed or reported; the membership that it paid for was ended."
+REPORTED_ELSEWHERE = "A payment for nothing of this site was disputed or reported: nothing was changed here."
 MOST_ATTEMPTS = 10
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=2)
@@ -90,7 +96,8 @@ def _facts(event: dict[str, Any], now: datetime) -> dict[str, Any]:
     return {
         "type": event["type"][:80],
         "customer_stripe_id": _text(found.get("id") if is_customer else found.get("customer"))[:64],
-        "object_id": _text(found.get("payment_intent") or found.get("id"))[:128],
+        # A report of fraud may name the charge alone.
+        "object_id": _text(found.get("payment_intent") or found.get("charge") or found.get("id"))[:128],
         "is_live": bool(event.get("livemode")),
         "created_at": known_moment(event.get("created") or 0),
         "received_at": now,
@@ -136,14 +143,18 @@ def follow_up(row: StripeEvent, now: datetime) -> str:
         report("wrong_mode", row.event_id, "An event of the other mode (test or live) came in.", now)
         return StripeEvent.Outcome.IGNORED
     if row.type in ENDS:
-        is_ours = bool(row.object_id) and wind_up.end_for(row.object_id, ENDS[row.type], now)
-        report(ENDS[row.type], row.object_id, "A payment was disputed or reported; its membership was ended.", now)
+        is_ours = wind_up.end_for(row.object_id, ENDS[row.type], now)
+        report(ENDS[row.type], row.object_id, REPORTED if is_ours else REPORTED_ELSEWHERE, now)
         return StripeEvent.Outcome.DONE if is_ours else StripeEvent.Outcome.UNMATCHED
-    if not row.customer_stripe_id:
+    customer_id = row.customer_stripe_id
+    if not customer_id and row.type in REFUNDS:
+        paid = find_payment(row.object_id)
+        customer_id = paid.customer_id if paid else ""
+    if not customer_id:
         return StripeEvent.Outcome.IGNORED
-    customer = Customer.objects.filter(stripe_id=row.customer_stripe_id).first()
+    customer = Customer.objects.filter(stripe_id=customer_id).first()
     if customer is None:
-        report("unknown_customer", row.customer_stripe_id, "Stripe speaks of a customer that is not ours.", now)
+        report("unknown_customer", customer_id, "Stripe speaks of a customer that is not ours.", now)
         return StripeEvent.Outcome.UNMATCHED
     sync_customer(customer.pk, now)
     return StripeEvent.Outcome.DONE

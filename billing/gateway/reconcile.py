@@ -12,6 +12,7 @@ from billing.gateway.client import asking_stripe
 from billing.gateway.errors import StripeAway
 from billing.gateway.fetch import plans_by_lookup_key
 from billing.gateway.inbox import sweep
+from billing.gateway.payments import fetch_untold
 from billing.gateway.snapshot import SubscriptionSnapshot, is_ours, read_subscription
 from billing.gateway.sync import sync_customer
 from billing.models import ENDED_STATUSES, Customer, Subscription
@@ -39,18 +40,19 @@ class Report:
 
 def reconcile(now: datetime) -> Report:
     """StripeAway where Stripe cannot be asked at all; a customer that fails alone is counted and the others go on."""
-    found = fetch_all()
+    found, untold = fetch_all(), fetch_untold(now)
     done = Report(events=sweep(now))
     living = Subscription.objects.exclude(status__in=ENDED_STATUSES)
     here = set(living.values_list("customer__stripe_id", flat=True))
     unfinished = Subscription.objects.filter(is_to_be_wound_up=True).values_list("customer__stripe_id", flat=True)
-    wanted = sorted((set(found) | here | set(unfinished)) - {None})
+    wanted = sorted((set(found) | here | set(unfinished) | untold) - {None})
     for start in range(0, len(wanted), AT_ONCE):
         some = wanted[start : start + AT_ONCE]
         customers = Customer.objects.select_related("user").prefetch_related("subscriptions").filter(stripe_id__in=some)
         known = {customer.stripe_id: customer for customer in customers}
         for stripe_id in some:
-            _compare(stripe_id, known.get(stripe_id), found.get(stripe_id, []), done, now)
+            is_told = stripe_id not in untold
+            _compare(stripe_id, known.get(stripe_id), found.get(stripe_id, []), done, now, is_told=is_told)
     logger.info("reconciled %s", done.line())
     return done
 
@@ -69,7 +71,13 @@ def fetch_all() -> dict[str, list[SubscriptionSnapshot]]:
 
 
 def _compare(
-    stripe_id: str, known: Customer | None, found: list[SubscriptionSnapshot], done: Report, now: datetime
+    stripe_id: str,
+    known: Customer | None,
+    found: list[SubscriptionSnapshot],
+    done: Report,
+    now: datetime,
+    *,
+    is_told: bool,  # everything that went back lately is in our rows
 ) -> None:
     done.compared += 1
     customer = known or adopt(stripe_id)
@@ -77,7 +85,9 @@ def _compare(
         done.unknown.append(stripe_id)
         report("unknown_customer", stripe_id, "A subscription to this site belongs to nobody here.", now)
         return
-    is_same = known is not None and facts_here(customer) == {one.stripe_id: facts_there(one) for one in found}
+    is_same = (
+        is_told and known is not None and facts_here(customer) == {one.stripe_id: facts_there(one) for one in found}
+    )
     is_same = is_same and (customer.user is None or customer.email == customer.user.email)
     if not is_same:
         done.drifted.append(stripe_id)

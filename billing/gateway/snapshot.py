@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from billing import phrases
+
 ENDED = frozenset({"canceled", "incomplete_expired"})
 # Where several live side by side the one that lets its reader in counts, then the one that was first.
 RANKS = {"active": 0, "trialing": 0, "past_due": 1}
@@ -41,11 +43,24 @@ class SubscriptionSnapshot:
     ended_at: datetime | None
     schedule_id: str
     next_plan: str
+    discount: str  # what it takes off the price: "20%", "£2"; empty where there is none
     card: Card | None
+    next_cents: int | None = None  # what the next payment comes to, where a discount applies and it is known
 
     @property
     def is_live(self) -> bool:
         return self.status not in ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSnapshot:
+    stripe_id: str
+    payment_id: str
+    invoice_id: str  # Stripe's, of the invoice that the payment was for
+    amount_cents: int
+    currency: str
+    status: str
+    made_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +76,7 @@ class InvoiceSnapshot:
     issued_at: datetime
     is_tried: bool
     next_try_at: datetime | None
+    discount_cents: int
     page_url: str
     pdf_url: str
 
@@ -94,8 +110,9 @@ def is_ours(subscription: Object, plans: Mapping[str, str], known: Iterable[str]
 
 
 def read_subscription(
-    found: Object, plans: Mapping[str, str], default_card: Card | None = None
+    found: Object, plans: Mapping[str, str], default_card: Card | None = None, customers_discount: object = None
 ) -> SubscriptionSnapshot:
+    """What the subscription and its customer say of themselves; `next_cents` is another question to Stripe."""
     item = _item(found)
     price = item.get("price") or {}
     period_ends_at = moment(item.get("current_period_end"))
@@ -121,8 +138,25 @@ def read_subscription(
         ended_at=ended_at,
         schedule_id=_id(schedule),
         next_plan=_next_plan(schedule, plan, plans),
+        discount=discount_of(found, customers_discount),
         card=read_card(found.get("default_payment_method")) or default_card,
     )
+
+
+def discount_of(subscription: Object, customers_discount: object = None) -> str:
+    """What a subscription's own discounts take off, else its customer's; "a discount" where it is not expanded."""
+    own = [*(subscription.get("discounts") or ()), *(_item(subscription).get("discounts") or ())]
+    return " and ".join(_taken_off(one) for one in own or ([customers_discount] if customers_discount else []))[:80]
+
+
+def _taken_off(discount: object) -> str:
+    source = (discount.get("source") or {}) if isinstance(discount, Mapping) else {}
+    coupon = source.get("coupon")
+    if isinstance(coupon, Mapping) and coupon.get("percent_off"):
+        return f"{float(coupon['percent_off']):g}%"
+    if isinstance(coupon, Mapping) and coupon.get("amount_off"):
+        return phrases.money(coupon["amount_off"], (coupon.get("currency") or "").upper())
+    return "a discount"
 
 
 def read_card(method: object) -> Card | None:
@@ -154,8 +188,21 @@ def read_invoice(found: Object) -> InvoiceSnapshot:
         issued_at=known_moment(times.get("finalized_at") or found["created"]),
         is_tried=bool(found.get("attempted")),
         next_try_at=moment(found.get("next_payment_attempt")),
+        discount_cents=sum(one["amount"] for one in found.get("total_discount_amounts") or ()),
         page_url=found.get("hosted_invoice_url") or "",
         pdf_url=found.get("invoice_pdf") or "",
+    )
+
+
+def read_refund(found: Object, payment_id: str, invoice_id: str) -> RefundSnapshot:
+    return RefundSnapshot(
+        stripe_id=found["id"],
+        payment_id=payment_id,
+        invoice_id=invoice_id,
+        amount_cents=found["amount"],
+        currency=found["currency"].upper(),
+        status=found.get("status") or "",
+        made_at=known_moment(found["created"]),
     )
 
 

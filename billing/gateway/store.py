@@ -17,7 +17,16 @@ from billing.gateway.snapshot import (
 )
 from billing.gateway.told import rule_of, want_letters
 from billing.history import changes_between
-from billing.models import Customer, EndReason, Invoice, Membership, Status, Subscription
+from billing.models import (
+    REFUND_FAILED,
+    Customer,
+    EndReason,
+    Invoice,
+    Membership,
+    Refund,
+    Status,
+    Subscription,
+)
 from billing.record import write_line, write_turns
 from billing.standing import standing_of
 from billing.trial import claim_card, claim_trial_of, end_trial
@@ -39,6 +48,7 @@ def store(customer: Customer, found: Found, now: datetime) -> list[Subscription]
     if found.is_lost:
         _end_lost(customer, now)
     _store_invoices(customer, found)
+    _store_refunds(customer, found)
     counted = [one for one in rows if reasons.get(one.stripe_id) != EndReason.DUPLICATE]
     if customer.user is not None:
         _store_membership(customer, current_of(counted), before, found, reasons, now)
@@ -96,6 +106,8 @@ def _store_subscription(
         "past_due_since": past_due_since(one, invoices),
         "schedule_id": one.schedule_id,
         "next_plan": one.next_plan,
+        "discount": one.discount,
+        "next_cents": one.next_cents,
         "card_brand": card.brand,
         "card_last4": card.last4,
         "card_expires": card.expires,
@@ -128,26 +140,56 @@ def _end_lost(customer: Customer, now: datetime) -> None:
 def _store_invoices(customer: Customer, found: Found) -> None:
     ids = dict(customer.subscriptions.values_list("stripe_id", "pk"))
     for one in found.invoices:
-        if one.subscription_id not in ids:
+        if one.subscription_id in ids:
+            store_invoice(one, ids[one.subscription_id], needs_confirmation=one.stripe_id in found.to_confirm)
+
+
+def store_invoice(one: InvoiceSnapshot, subscription_pk: int, *, needs_confirmation: bool = False) -> Invoice:
+    invoice, _ = Invoice.objects.update_or_create(
+        stripe_id=one.stripe_id,
+        defaults={
+            "subscription_id": subscription_pk,
+            "number": one.number,
+            "status": one.status,
+            "reason": one.reason,
+            "total_cents": one.total_cents,
+            "discount_cents": one.discount_cents,
+            "due_cents": one.due_cents if one.status == "open" else 0,
+            "currency": one.currency,
+            "issued_at": one.issued_at,
+            "is_tried": one.is_tried,
+            "needs_confirmation": needs_confirmation,
+            "next_try_at": one.next_try_at,
+            "page_url": one.page_url,
+            "pdf_url": one.pdf_url,
+        },
+    )
+    return invoice
+
+
+def _store_refunds(customer: Customer, found: Found) -> None:
+    """Whoever gave it back. Of an invoice older than those that we keep nothing is written: it stands on no page."""
+    wanted = {one.invoice_id for one in found.refunds}
+    ours = Invoice.objects.filter(subscription__customer=customer, stripe_id__in=wanted)
+    pks = dict(ours.values_list("stripe_id", "pk")) if wanted else {}
+    back = dict.fromkeys(pks, 0)
+    for one in found.refunds:
+        if one.invoice_id not in pks:
             continue
-        Invoice.objects.update_or_create(
+        Refund.objects.update_or_create(
             stripe_id=one.stripe_id,
             defaults={
-                "subscription_id": ids[one.subscription_id],
-                "number": one.number,
-                "status": one.status,
-                "reason": one.reason,
-                "total_cents": one.total_cents,
-                "due_cents": one.due_cents if one.status == "open" else 0,
+                "invoice_id": pks[one.invoice_id],
+                "payment_id": one.payment_id,
+                "amount_cents": one.amount_cents,
                 "currency": one.currency,
-                "issued_at": one.issued_at,
-                "is_tried": one.is_tried,
-                "needs_confirmation": one.stripe_id in found.to_confirm,
-                "next_try_at": one.next_try_at,
-                "page_url": one.page_url,
-                "pdf_url": one.pdf_url,
+                "status": one.status,
+                "made_at": one.made_at,
             },
         )
+        back[one.invoice_id] += 0 if one.status in REFUND_FAILED else one.amount_cents
+    for stripe_id, cents in back.items():
+        Invoice.objects.filter(pk=pks[stripe_id]).update(refunded_cents=cents)
 
 
 def _store_membership(

@@ -16,7 +16,7 @@ from billing.gateway.errors import StripeAway
 from billing.gateway.fetch import fetch_customer
 from billing.gateway.lease import Lease, lease_of
 from billing.gateway.store import store
-from billing.models import Customer
+from billing.models import Customer, Refund
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +46,8 @@ def sync_leased(lease: Lease, now: datetime) -> None:
         if not customer.stripe_id:
             return
         known = customer.subscriptions.values_list("stripe_id", flat=True)
-        found = fetch_customer(customer.stripe_id, known)
+        refunded = Refund.objects.filter(invoice__subscription__customer=customer).values_list("payment_id", flat=True)
+        found = fetch_customer(customer.stripe_id, known, refunded)
         with lease.writing() as customer:
             to_end = store(customer, found, now)
         if not to_end:

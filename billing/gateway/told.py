@@ -66,6 +66,8 @@ def letter_facts(one: SubscriptionSnapshot) -> dict:
         "subscription": one.stripe_id,
         "plan": one.plan,
         "amount_cents": one.price_cents,
+        "next_cents": one.next_cents,
+        "discount": one.discount,
         "currency": one.currency,
         "card_last4": one.card.last4 if one.card else "",
         "status": one.status,

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from billing.gateway.client import asking_stripe
 from billing.gateway.errors import NotPossible, StripeAway
 from billing.gateway.lease import Lease, lease_of
-from billing.gateway.snapshot import ENDED, read_invoice
+from billing.gateway.payments import find_payment
+from billing.gateway.snapshot import ENDED, InvoiceSnapshot
+from billing.gateway.store import store_invoice
 from billing.gateway.told import WOUND_UP_LETTERS
 from billing.models import ENDED_STATUSES, Customer, EndReason, Invoice, Subscription
 from billing.notices import want_letter
@@ -21,9 +23,9 @@ from billing.record import write_line
 if TYPE_CHECKING:
     import stripe
 
-# A duplicate was never wanted, so all of it goes back; a refund is of the period that runs.
+# A duplicate was never wanted, so all of it goes back; a refund by staff is of the period that runs. What the card's
+# owner reported goes back whatever else the subscription is ended for: that payment, and no other.
 GIVES_ALL_BACK = {EndReason.DUPLICATE, EndReason.SECOND_TRIAL}
-GIVES_LAST_BACK = {EndReason.REFUND, EndReason.FRAUD}
 
 
 def wind_up(lease: Lease, row: Subscription, now: datetime) -> int:
@@ -31,8 +33,11 @@ def wind_up(lease: Lease, row: Subscription, now: datetime) -> int:
     with asking_stripe() as client:
         end_at_stripe(client, row.stripe_id)
         invoices = list(client.v1.invoices.list({"subscription": row.stripe_id, "limit": 100}).auto_paging_iter())
-        paid = [one for one in invoices if one.status == "paid" and one.total > 0]
-        back = {one.id: give_back(client, one.id) for one in _to_give_back(paid, EndReason(row.end_reason))}
+        paid = [str(one.id) for one in invoices if one.status == "paid" and one.total > 0]
+        reported = dict(row.invoices.exclude(reported_payment="").values_list("stripe_id", "reported_payment"))
+        whole = _to_give_back(paid, EndReason(row.end_reason))
+        back = {one: give_back(client, one, reported[one]) for one in reported if one not in whole}
+        back |= {one: give_back(client, one) for one in whole}
     cents = sum(back.values())
     with lease.writing() as customer:
         for invoice_id, amount in back.items():
@@ -41,7 +46,7 @@ def wind_up(lease: Lease, row: Subscription, now: datetime) -> int:
             is_to_be_wound_up=False, status="canceled", ended_at=now, cancels_at=now
         )
         if is_first and customer.user is not None:
-            _tell(customer.user, row, cents, now)
+            _tell(customer.user, row, cents, bool(reported), now)
     return cents
 
 
@@ -57,14 +62,17 @@ def end_at_stripe(client: stripe.StripeClient, subscription_id: str) -> None:
         client.v1.invoices.void_invoice(str(invoice.id))
 
 
-def _to_give_back(paid: list, reason: EndReason) -> list:
+def _to_give_back(paid: list[str], reason: EndReason) -> list[str]:
     if reason in GIVES_ALL_BACK:
         return paid
-    return paid[:1] if reason in GIVES_LAST_BACK else []  # newest first
+    return paid[:1] if reason == EndReason.REFUND else []  # newest first
 
 
-def give_back(client: stripe.StripeClient, invoice_id: str) -> int:
-    """Refund all of what was paid for an invoice; the cents, also where they were given back before."""
+def give_back(client: stripe.StripeClient, invoice_id: str, only: str = "") -> int:
+    """Refund what was paid for an invoice, or one payment of it; the cents, also where they were given back before.
+
+    0 for a payment that the bank has taken back itself.
+    """
     import stripe  # late, as client.py says
 
     cents = 0
@@ -72,31 +80,35 @@ def give_back(client: stripe.StripeClient, invoice_id: str) -> int:
         payment = row.to_dict()
         intent = (payment.get("payment") or {}).get("payment_intent")
         amount = payment.get("amount_paid") or 0
-        if not intent or not amount:
+        if not intent or not amount or only not in {"", intent}:
             continue
         try:
             client.v1.refunds.create(
                 {"payment_intent": intent, "metadata": {"invoice": invoice_id}},
-                {"idempotency_key": f"refund:{invoice_id}:{amount}"},
+                {"idempotency_key": f"refund:{intent}:{amount}"},
             )
         except stripe.InvalidRequestError as error:
+            if error.code == "charge_disputed":
+                continue
             if error.code != "charge_already_refunded":
                 raise
         cents += amount
     return cents
 
 
-def _tell(user, row: Subscription, cents: int, now: datetime) -> None:
+def _tell(user, row: Subscription, cents: int, is_reported: bool, now: datetime) -> None:
     kind = WOUND_UP_LETTERS.get(EndReason(row.end_reason))
     if kind:
         facts = {"amount_cents": cents, "currency": row.currency, "plan": row.plan, "subscription": row.stripe_id}
         want_letter(user, kind, row.stripe_id, now, facts)
-    if row.end_reason == EndReason.DUPLICATE:
+    if is_reported:
+        # The subscription may have ended long ago, for another reason, and that was told then.
+        if cents:
+            write_line(user, "refund", "The card's owner reported a payment: it was given back.", now)
+    elif row.end_reason == EndReason.DUPLICATE:
         write_line(user, "duplicate", "A second membership was ended and what was paid for it given back.", now)
     elif row.end_reason == EndReason.DISPUTE:
         write_line(user, "dispute", "Your bank disputed the payment, so the membership was ended.", now)
-    elif row.end_reason == EndReason.FRAUD:
-        write_line(user, "refund", "The card's owner reported the payment: it was given back.", now)
 
 
 def refund_and_cancel(user, now: datetime) -> int:
@@ -124,35 +136,38 @@ def _mark(row: Subscription, reason: EndReason) -> None:
     row.save(update_fields=["end_reason", "is_to_be_wound_up"])
 
 
-def end_for(payment_intent_id: str, reason: EndReason, now: datetime) -> bool:
+def end_for(named: str, reason: EndReason, now: datetime) -> bool:
     """A dispute or a report of fraud: end the subscription that the payment was for. False where it is not ours.
 
-    One that has ended is not ended again, and what its reader has taken since goes on; a payment that the card's owner
-    reported is given back all the same.
+    `named` is the payment intent or the charge that the event names. A subscription that has ended is not ended again,
+    and what its reader has taken since goes on; a payment that the card's owner reported is given back all the same.
     """
     from billing.gateway.sync import sync_leased
 
-    customer_id, subscription_id = _paid_for(payment_intent_id)
-    customer = Customer.objects.filter(stripe_id=customer_id).first() if customer_id else None
-    if customer is None:
+    paid = find_payment(named)
+    customer = Customer.objects.filter(stripe_id=paid.customer_id).first() if paid and paid.customer_id else None
+    if paid is None or customer is None:
         return False
     with lease_of(customer.pk) as lease:
         sync_leased(lease, now)
         with lease.writing():
-            row = customer.subscriptions.filter(stripe_id=subscription_id, end_reason=EndReason.NONE).first()
-            if row is not None and (row.status not in ENDED_STATUSES or reason in GIVES_LAST_BACK):
-                _mark(row, reason)
+            row = customer.subscriptions.filter(stripe_id=paid.invoice.subscription_id).first()
+            if row is not None:
+                _mark_for(row, reason, paid.payment_id, paid.invoice)
         sync_leased(lease, now)
-    return True
+    return row is not None
 
 
-def _paid_for(payment_intent_id: str) -> tuple[str, str]:
-    """Whose payment it was and for which subscription, by Stripe's ids; empty where it was for no invoice of one."""
-    payment = {"type": "payment_intent", "payment_intent": payment_intent_id}
-    with asking_stripe() as client:
-        rows = client.v1.invoice_payments.list({"payment": payment, "expand": ["data.invoice"], "limit": 1}).data
-    invoice = (rows[0].to_dict().get("invoice") or {}) if rows else {}
-    return (invoice.get("customer") or "", read_invoice(invoice).subscription_id) if invoice else ("", "")
+def _mark_for(row: Subscription, reason: EndReason, payment_id: str, invoice: InvoiceSnapshot) -> None:
+    """What a report asks for, once; a subscription that is ended for another reason keeps it."""
+    if reason == EndReason.FRAUD:
+        # It may be older than the invoices that a sync keeps.
+        kept = Invoice.objects.filter(stripe_id=invoice.stripe_id).first() or store_invoice(invoice, row.pk)
+        if kept.reported_payment != payment_id:
+            Invoice.objects.filter(pk=kept.pk).update(reported_payment=payment_id)
+            _mark(row, EndReason(row.end_reason) or reason)
+    elif row.end_reason == EndReason.NONE and row.status not in ENDED_STATUSES:
+        _mark(row, reason)
 
 
 def end_everything(user, now: datetime) -> None:

@@ -14,8 +14,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.export import ACCOUNT_FIELDS
 from accounts.models import User
 from billing.models import AccessLine, Membership, TrialClaim
+from newssite.settings import READER_DATA, READER_PATHS
 from tests.accounts.doing import PASSWORD, is_signed_in, signed_in
 from tests.letters import letters_to
 from tests.make import make_article, make_reader, make_user
@@ -203,6 +205,26 @@ def test_a_reader_sets_a_name_and_a_time_zone(trial_reader):
     assert (trial_reader.name, trial_reader.time_zone) == ("Nadia Kerr", "Europe/Oslo")
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Etc/UTC", "EST", "Europe/Oslo"])
+def test_a_zone_that_the_browser_named_stays_when_only_the_name_is_changed(zone):
+    reader = make_reader()
+    User.objects.filter(pk=reader.pk).update(time_zone=zone)
+    client = browser_of(reader)
+    (chosen,) = re.findall(r'<option value="([^"]*)" selected>', client.get("/account/").text)
+    assert chosen == zone
+    client.post("/account/settings/", {"name": "Nadia Kerr", "time_zone": chosen})
+    reader.refresh_from_db()
+    assert (reader.name, reader.time_zone) == ("Nadia Kerr", zone)
+
+
+def test_utc_can_be_chosen_by_who_has_another_zone(trial_reader):
+    client = browser_of(trial_reader)
+    assert client.get("/account/").text.count('<option value="UTC">UTC</option>') == 1
+    client.post("/account/settings/", {"name": "", "time_zone": "UTC"})
+    trial_reader.refresh_from_db()
+    assert trial_reader.time_zone == "UTC"
+
+
 @pytest.mark.parametrize(
     "form", [{"time_zone": "Middle/Earth"}, {"name": "x" * 10_000}, {"name": "a\x00b"}, {"time_zone": "../../etc"}]
 )
@@ -258,6 +280,78 @@ def test_the_export_holds_nothing_of_anybody_else(trial_reader, member):
     answer = signed_in(trial_reader).get("/account/export/")
     assert member.email not in answer.text
     assert "A secret of the member" not in answer.text
+
+
+def test_the_export_says_what_staff_gave_and_that_free_days_were_refused():
+    until = timezone.now() + timedelta(days=40)
+    reader = make_reader(given_until=until, is_trial_used=True)
+    told = json.loads(signed_in(reader).get("/account/export/").content)
+    (membership,) = told["billing.Membership"]
+    assert membership["is_trial_used"] is True
+    assert membership["given_until"].startswith(f"{until:%Y-%m-%dT%H:%M}")
+
+
+MACHINERY = "says how the site does its work, and nothing of the reader"
+STAFF = "what people who work here may do"
+SECRET = "a secret, or made from one: whoever finds the file could use it"
+OPEN_PAGE = "a page of Stripe's that asks for no sign-in"
+SENDING = dict.fromkeys(("due_at", "try_at", "taken_at", "lease_until", "attempts"), MACHINERY)
+LEFT_OUT = {
+    "accounts.User": {
+        "password": SECRET,
+        "is_active": "whoever can ask has an account that is open",
+        **dict.fromkeys(("is_superuser", "groups", "user_permissions"), STAFF),
+    },
+    "mfa.Authenticator": {"data": SECRET},
+    "usersessions.UserSession": {"session_key": SECRET, "data": MACHINERY},
+    "billing.AccessLine": {"actor": "the address of somebody else"},
+    "billing.Customer": {
+        **dict.fromkeys(("is_lost", "synced_at", "lease", "leased_until"), MACHINERY),
+        "erased_at": "set where there is no reader any more",
+    },
+    "billing.Subscription": dict.fromkeys(
+        ("item_id", "is_cancelled_at_period_end", "schedule_id", "is_to_be_wound_up"), MACHINERY
+    ),
+    "billing.Invoice": {**dict.fromkeys(("is_tried", "needs_confirmation"), MACHINERY), "page_url": OPEN_PAGE},
+    "billing.CheckoutSession": {
+        "nonce": SECRET,
+        "stripe_id": MACHINERY,
+        "url": OPEN_PAGE,
+    },
+    "billing.Letter": SENDING,
+    "billing.TrialClaim": {"email_key": SECRET},
+    "billing.CardClaim": {"card_key": SECRET},
+    "articles.Edition": SENDING,
+    "articles.Delivery": {**SENDING, "dropped_at": MACHINERY},
+}
+
+
+def fields_to_tell(model, path: str) -> set[str]:
+    """The columns of a table about readers, but for its number and the way to its reader."""
+    ways = {"id", "user", path.partition("__")[0]} - {"invoice", "subscription"}
+    return {field.name for field in model._meta.get_fields() if field.concrete} - ways
+
+
+@pytest.mark.parametrize("label", ["accounts.User", *READER_DATA])
+def test_no_field_about_a_reader_is_forgotten_in_the_export(label):
+    """A new field of a reader's own tables is told, or left out above with a reason."""
+    told = ACCOUNT_FIELDS if label == "accounts.User" else READER_DATA[label]
+    fields = fields_to_tell(apps.get_model(label), READER_PATHS.get(label, "user"))
+    known = {name.partition("__")[0] for name in told} | set(LEFT_OUT.get(label, ()))
+    assert fields - known == set()
+    assert not set(LEFT_OUT.get(label, ())) & {*told}
+
+
+def test_no_table_behind_a_reader_s_tables_is_forgotten_in_the_export():
+    """A payment, say, leads to its reader over the customer only."""
+    about_readers = {apps.get_model(label) for label in READER_DATA if label.startswith(("billing.", "accounts."))}
+    behind = {
+        model._meta.label
+        for model in apps.get_models(include_auto_created=True)
+        for field in model._meta.get_fields()
+        if field.concrete and field.is_relation and field.related_model in about_readers
+    }
+    assert behind - set(READER_DATA) == set()
 
 
 def test_no_table_about_readers_is_forgotten_in_the_export(settings):
@@ -341,3 +435,26 @@ def test_staff_accounts_stay_for_the_log(staff):
     answer = signed_in(staff).post("/account/delete/")
     assert answer.status_code == 409
     assert User.objects.filter(pk=staff.pk).exists()
+
+
+def test_a_name_turns_nothing_around(client):
+    nadia = make_user("nadia@mail.example")
+    client.force_login(nadia)
+    client.post("/account/settings/", {"name": "\u202e Nadia\u200f Kerr\x07", "time_zone": ""})
+    nadia.refresh_from_db()
+    assert nadia.name == "Nadia Kerr"
+
+
+@pytest.mark.parametrize(
+    ("name", "initials"),
+    [
+        ("Nadia Kerr", "NK"),
+        ("<b>Nadia</b> (Kerr)", "BK"),
+        ("\u202eevil", "E"),
+        ("علي حسن", "عح"),
+        ("— …", "NK"),
+        ("", "NK"),
+    ],
+)
+def test_the_account_mark_is_made_of_letters(name, initials):
+    assert User(name=name, email="nadia.kerr@mail.example").initials == initials

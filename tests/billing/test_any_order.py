@@ -12,15 +12,17 @@ from hypothesis import strategies as st
 from billing.gateway.errors import StripeAway
 from billing.gateway.reconcile import reconcile
 from billing.gateway.snapshot import current_of, paid_until_of
-from billing.models import Customer, Subscription
+from billing.models import Customer, Invoice, Subscription
+from billing.support import sync_now
 from tests.billing.paying import DECLINES_LATER, GOOD, Paying
-from tests.stripe_api.refusals import CardDeclined
+from tests.stripe_api.refusals import CardDeclined, Refused
 
 pytestmark = pytest.mark.django_db
 
 STEPS = (
     *("open", "open yearly", "pay an open page", "pay with a bad card", "come back", "subscribe beside"),
     *("cancel", "keep", "portal cancel", "portal keep", "switch", "new card", "bad card"),
+    *("give back", "discount"),
     *("an hour", "three days", "a month", "deliver", "deliver twice", "shuffle", "lose", "one event", "fault"),
 )
 
@@ -41,6 +43,10 @@ class Reader:
     def customer_id(self) -> str:
         customer = Customer.objects.filter(user=self.user).first()
         return (customer.stripe_id if customer else "") or ""
+
+    def paid(self) -> list[dict]:
+        found = self.paying.stand_in.invoices(self.customer_id()) if self.customer_id() else []
+        return [one for one in found if one["status"] == "paid" and one["total"]]
 
     def open_pages(self) -> list[str]:
         return (
@@ -72,6 +78,12 @@ class Reader:
                 stand_in.portal_keep(one["id"])
             case "new card" | "bad card" if self.customer_id():
                 stand_in.portal_use_card(self.customer_id(), GOOD if step == "new card" else DECLINES_LATER)
+            case "give back":
+                for invoice in self.paid()[:1]:
+                    with suppress(Refused):
+                        stand_in.give_back(invoice["id"], 150)
+            case "discount" if one:
+                stand_in.give_discount(one["id"], percent=20.0)
             case "an hour":
                 self.paying.wait(hours=1)
             case "three days":
@@ -108,7 +120,7 @@ def facts_at_stripe(reader: Reader) -> dict:
     from billing.gateway.client import stripe_client
     from billing.gateway.fetch import fetch_subscriptions
 
-    found = fetch_subscriptions(stripe_client(), reader.customer_id(), (), None)
+    found = fetch_subscriptions(stripe_client(), reader.customer_id(), (), {})
     one = current_of([row for row in found if row.stripe_id not in wound_up(reader)] or found)
     if one is None:
         return {"status": ""}
@@ -142,3 +154,20 @@ def test_whatever_happens_our_row_ends_as_stripe_says_and_nobody_has_two(paying,
         expected = facts_at_stripe(reader)
         row = paying.row(reader.user)
         assert {name: getattr(row, name) for name in expected} == expected
+        # A refund is looked for in the nights after it; here months may have passed without one.
+        assert sync_now(reader.user, timezone.now())
+        assert given_back_here(reader) == given_back_at_stripe(reader)
+
+
+def given_back_here(reader: Reader) -> dict[str, int]:
+    """Cents by invoice, as the account page has them."""
+    rows = Invoice.objects.filter(subscription__customer__user=reader.user, refunded_cents__gt=0)
+    return dict(rows.values_list("stripe_id", "refunded_cents"))
+
+
+def given_back_at_stripe(reader: Reader) -> dict[str, int]:
+    stand_in, found = reader.paying.stand_in, {}
+    for one in reader.paid():
+        intent = stand_in.intent_of(one["id"])
+        found[one["id"]] = sum(row["amount"] for row in stand_in.refunds() if row["payment_intent"] == intent)
+    return {name: cents for name, cents in found.items() if cents}

@@ -9,6 +9,7 @@ ANSWERS = {
     "503": (503, {"type": "api_error", "message": "The stand-in refuses for now."}),
     "429": (429, {"type": "invalid_request_error", "code": "rate_limit", "message": "Too many requests."}),
     "409": (409, {"type": "invalid_request_error", "code": "lock_timeout", "message": "This object is in use."}),
+    "missing": (404, {"type": "invalid_request_error", "code": "resource_missing", "message": "No such object."}),
     "saved_500": (500, {"type": "api_error", "message": "An unknown error occurred."}),
 }
 KINDS = {*ANSWERS, "timeout", "reset", "reset_after"}

