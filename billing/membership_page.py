@@ -7,6 +7,7 @@ from datetime import datetime
 
 from billing.entitlement import Access, access_of
 from billing.facts import PERIODS, PLAN_NAMES, Facts
+from billing.trial_line import TrialLine, trial_line
 from billing.words import MembershipWords, membership_words
 
 KEPT = "What you saved and follow is kept."
@@ -32,7 +33,8 @@ class PlanTaking:
     state: MembershipWords
     action: str
     note: str
-    has_free_days: bool  # running, or still to begin
+    begins_free_days: bool
+    trial: TrialLine | None  # that runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ def taking_of(facts: Facts, until: datetime | None) -> PlanTaking:
         state=membership_words(facts),
         action=f"Start {facts.offer.free_days_words} free" if begins_trial else "Become a member",
         note=free_days_given_up(facts, until),
-        has_free_days=facts.is_in_trial or begins_trial,
+        begins_free_days=begins_trial,
+        trial=trial_line(facts),
     )
 
 

@@ -159,6 +159,9 @@ class Invoice(models.Model):
     number = models.CharField(max_length=64, blank=True)
     status = models.CharField(max_length=32)
     reason = models.CharField(max_length=40, blank=True, help_text="Stripe's billing_reason")
+    plan = models.CharField(
+        max_length=16, blank=True, default="", db_default="", help_text="That it was for, where its amount told that."
+    )
     total_cents = models.IntegerField()
     due_cents = models.IntegerField(default=0)
     discount_cents = models.PositiveIntegerField(

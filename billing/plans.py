@@ -84,7 +84,6 @@ def refunds_of(invoices: list[Invoice]) -> dict[int, tuple[RefundFacts, ...]]:
 
 
 def invoice_facts(row: Invoice, current: Subscription, refunds: tuple[RefundFacts, ...] = ()) -> InvoiceFacts:
-    """The subscription may have changed its plan since, so only an amount that is its price tells the plan."""
     subscription = row.subscription
     return InvoiceFacts(
         status=row.status,
@@ -96,7 +95,7 @@ def invoice_facts(row: Invoice, current: Subscription, refunds: tuple[RefundFact
         discount_cents=row.discount_cents,
         refunded_cents=row.refunded_cents,
         refunds=refunds,
-        plan=subscription.plan if row.total_cents + row.discount_cents == subscription.price_cents else "",
+        plan=row.plan,
         is_tried=row.is_tried,
         needs_confirmation=row.needs_confirmation,
         next_try_at=row.next_try_at,

@@ -44,7 +44,7 @@ def _member(facts: Facts) -> MembershipWords:
     if facts.standing.status == "trialing":
         then = price or "the price of your plan"
         first = f" The first payment is {facts.next_amount}." if facts.next_amount else ""
-        text = f"They end on {facts.on(until)}. From then on it is {then}, unless you cancel first.{first}"
+        text = f"The free days end on {facts.on(until)}. From then on it is {then}, unless you cancel first.{first}"
         return MembershipWords("Member. Your free days go on.", text, answer)
     text = f"The next payment is on {facts.on(until)}{f': {facts.next_amount}' if facts.next_amount else ''}."
     if own is not None and own.next_plan:

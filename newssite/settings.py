@@ -442,7 +442,7 @@ READER_DATA = {
         *("end_reason", "card_brand", "card_last4", "card_expires"),
     ),
     "billing.Invoice": (
-        *("subscription__stripe_id", "stripe_id", "number", "status", "reason"),
+        *("subscription__stripe_id", "stripe_id", "number", "status", "reason", "plan"),
         *("total_cents", "discount_cents", "due_cents", "refunded_cents"),
         *("currency", "issued_at", "next_try_at", "reported_payment", "pdf_url"),
     ),

@@ -138,17 +138,18 @@ def _end_lost(customer: Customer, now: datetime) -> None:
 
 
 def _store_invoices(customer: Customer, found: Found) -> None:
-    ids = dict(customer.subscriptions.values_list("stripe_id", "pk"))
+    rows = {row.stripe_id: row for row in customer.subscriptions.all()}
     for one in found.invoices:
-        if one.subscription_id in ids:
-            store_invoice(one, ids[one.subscription_id], needs_confirmation=one.stripe_id in found.to_confirm)
+        if one.subscription_id in rows:
+            store_invoice(one, rows[one.subscription_id], needs_confirmation=one.stripe_id in found.to_confirm)
 
 
-def store_invoice(one: InvoiceSnapshot, subscription_pk: int, *, needs_confirmation: bool = False) -> Invoice:
-    invoice, _ = Invoice.objects.update_or_create(
+def store_invoice(one: InvoiceSnapshot, subscription: Subscription, *, needs_confirmation: bool = False) -> Invoice:
+    """The plan that it was for is told by its amount until it is asked for: the subscription may take another one."""
+    invoice, is_new = Invoice.objects.update_or_create(
         stripe_id=one.stripe_id,
         defaults={
-            "subscription_id": subscription_pk,
+            "subscription": subscription,
             "number": one.number,
             "status": one.status,
             "reason": one.reason,
@@ -164,6 +165,10 @@ def store_invoice(one: InvoiceSnapshot, subscription_pk: int, *, needs_confirmat
             "pdf_url": one.pdf_url,
         },
     )
+    if is_new or one.status == "draft":
+        is_its_price = one.total_cents + one.discount_cents == subscription.price_cents
+        invoice.plan = subscription.plan if is_its_price else ""
+        invoice.save(update_fields=["plan"])
     return invoice
 
 

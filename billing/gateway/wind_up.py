@@ -162,7 +162,7 @@ def _mark_for(row: Subscription, reason: EndReason, payment_id: str, invoice: In
     """What a report asks for, once; a subscription that is ended for another reason keeps it."""
     if reason == EndReason.FRAUD:
         # It may be older than the invoices that a sync keeps.
-        kept = Invoice.objects.filter(stripe_id=invoice.stripe_id).first() or store_invoice(invoice, row.pk)
+        kept = Invoice.objects.filter(stripe_id=invoice.stripe_id).first() or store_invoice(invoice, row)
         if kept.reported_payment != payment_id:
             Invoice.objects.filter(pk=kept.pk).update(reported_payment=payment_id)
             _mark(row, EndReason(row.end_reason) or reason)

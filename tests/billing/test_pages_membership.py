@@ -61,6 +61,7 @@ def make_invoice(reader, **facts) -> Invoice:
             "stripe_id": f"in_{next(numbers)}",
             "status": "paid",
             "total_cents": 1000,
+            "plan": "monthly",
             "currency": "GBP",
             "issued_at": timezone.now() - timedelta(days=2),
             "pdf_url": "https://pay.stripe.com/invoice/x/pdf",
@@ -119,8 +120,12 @@ def test_a_member_reads_of_no_free_days_on_the_plans_page():
     assert "days free" not in main_of(browser_of(make_member()).get("/membership/").text).partition("Questions")[0]
 
 
-def test_a_reader_in_the_free_days_sees_them_day_by_day_on_the_plans_page():
-    assert "Fourteen days free, day by day" in browser_of(make_reader()).get("/membership/").text
+def test_a_reader_in_the_free_days_sees_how_many_are_left_and_is_not_sold_them_again():
+    page = browser_of(make_reader(timezone.now() - timedelta(days=4))).get("/membership/").text
+    assert 'aria-label="Day 5 of 14 free days"' in page
+    assert "once your free days are over, if you decide to stay." in page
+    assert "Today," not in page
+    assert "Fourteen days free" not in main_of(page).partition("Questions")[0]
 
 
 def test_the_agreed_price_stands_on_the_plans_page_too():
@@ -201,6 +206,18 @@ def test_invoices_stand_in_a_table_with_what_became_of_them():
     assert "Monthly membership</td>" in answer
     assert "Monthly membership, £10 given back</td>" in answer
     assert 'href="https://pay.stripe.com/invoice/x/pdf"' in answer
+
+
+def test_what_was_paid_for_stays_what_it_was_when_the_plan_changes(paying):
+    reader = paying.reader(days=20)
+    found = paying.subscribe(reader, "monthly")
+    paying.deliver()
+    assert "Monthly membership</td>" in browser_of(reader).get("/account/").text
+    paying.stand_in.portal_switch(found["id"], "yearly")
+    paying.deliver()
+    page = browser_of(reader).get("/account/").text
+    assert "Annual, £96" in page
+    assert "Monthly membership</td>" in page
 
 
 def test_an_overdue_payment_is_mended_by_buttons_and_not_by_writing_to_us():
