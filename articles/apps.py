@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
 
-from articles.search.indexed import teach
+from articles.search import indexed
 
 
 class ArticlesConfig(AppConfig):
@@ -9,4 +9,7 @@ class ArticlesConfig(AppConfig):
     verbose_name = "News"
 
     def ready(self) -> None:
-        connection_created.connect(teach, dispatch_uid="articles.search.indexed")
+        from articles import muting  # late: it needs the models
+
+        for module in (indexed, muting):
+            connection_created.connect(module.teach, dispatch_uid=module.__name__)

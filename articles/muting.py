@@ -145,10 +145,6 @@ class Says(Func):
         return (*super().identity, self.needles)
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list]:
-        if getattr(connection, "has_says", None) is not connection.connection or connection.connection is None:
-            connection.ensure_connection()
-            connection.connection.create_function("articles_say", 4, _says, deterministic=True)
-            connection.has_says = connection.connection
         columns = [compiler.compile(column)[0] for column in self.source_expressions]
         return f"articles_say({', '.join(columns)}, %s)", ["\n".join(self.needles)]
 
@@ -174,6 +170,12 @@ POSTGRES = rf"""CASE
 def _says(headline: str, standfirst: str, categories: str, needles: str) -> bool:
     text = said(headline, standfirst, _labels(categories))
     return any(needle in text for needle in needles.split("\n"))
+
+
+def teach(connection: Any, **_: object) -> None:
+    """Give a new connection to SQLite the function that Says calls. Receives Django's signal connection_created."""
+    if connection.vendor == "sqlite":
+        connection.connection.create_function("articles_say", 4, _says, deterministic=True)
 
 
 @lru_cache(maxsize=8192)

@@ -15,7 +15,7 @@ from articles.models import Article, Permission, Source
 class PublishedFilter(admin.SimpleListFilter):
     """Fixed spans: a list of years and months would have to read the whole archive."""
 
-    title = "published"
+    title = "when it was published"
     parameter_name = "published"
     hours = {
         "6": "Last 6 hours",

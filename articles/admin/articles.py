@@ -35,8 +35,20 @@ class TakeDownForm(forms.Form):
     )
 
 
+class ArticleForm(forms.ModelForm):
+    class Meta:
+        model = Article
+        fields = ()
+        labels = {
+            "published_at": "Published",
+            "first_seen_at": "Came in",
+            "withdrawn_reason": "Why it was taken down",
+        }
+
+
 @admin.register(Article)
 class ArticleAdmin(admin.ModelAdmin):
+    form = ArticleForm
     list_display = ["headline", "title_name", "section", "published", "reach", "in_picks"]
     list_filter = [PublishedFilter, "section", ReachFilter, SourceFilter]
     list_select_related = ["source"]

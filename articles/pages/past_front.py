@@ -178,19 +178,21 @@ class Drawing:
         return Part(name, [self.place(one) for one in candidates])
 
     def place(self, one: Candidate) -> Place:
-        return self._place(one, reasons.why_ranked(one, *self._told(one), self.taken_at))
+        return self._place(one, reasons.why_ranked(one, self._told(one), self.taken_at))
 
     def top_story(self, one: Candidate) -> Place:
-        return self._place(one, reasons.why_in_top_stories(one, *self._told(one), self.taken_at))
+        return self._place(one, reasons.why_in_top_stories(one, self._told(one), self.taken_at))
 
     def picks(self) -> list[Place]:
         picks = Pick.objects.select_related("editor").in_bulk([pick_id for _, pick_id in self.inputs.picked])
         editors = {pk: editor_of(pick) for pk, pick in picks.items()}
         return [self._place(one, reasons.why_picked(editors.get(pick_id, ""))) for one, pick_id in self.inputs.picked]
 
-    def _told(self, one: Candidate) -> tuple[int, str]:
+    def _told(self, one: Candidate) -> reasons.Told:
+        """Titles are counted as they were then: that a report is a copy may have come out since."""
         article = self.articles.get(one.article_id)
-        return (one.coverage.title_count if one.coverage else 1), (article.source.name if article else "one title")
+        name = article.source.name if article else "one title"
+        return reasons.Told(name, max(0, one.coverage.title_count - 1) if one.coverage else 0)
 
     def _place(self, one: Candidate, why: str) -> Place:
         article, number = self.articles.get(one.article_id), self.ranks.get(one.article_id, 0)

@@ -196,23 +196,22 @@ def ranks_of(chosen: TopStories, cards: Mapping[int, Card], now: datetime, title
     return Ranks(
         title=title or f"Top stories on {settings.SITE_NAME} right now",
         note=chosen.note,
-        cards=[with_reason(card, reasons.why_in_top_stories(one, *_told_of(card), now)) for one, card in found],
+        cards=[with_reason(card, reasons.why_in_top_stories(one, _told_of(card), now)) for one, card in found],
     )
 
 
 def reasoned(candidates: Iterable[Candidate], cards: Mapping[int, Card], now: datetime) -> list[Card]:
     """Each with the reason of its rank; without those that were taken down after they were chosen."""
     found = [(one, cards[one.article_id]) for one in candidates if one.article_id in cards]
-    return [with_reason(card, reasons.why_ranked(one, *_told_of(card), now)) for one, card in found]
+    return [with_reason(card, reasons.why_ranked(one, _told_of(card), now)) for one, card in found]
 
 
 def with_reason(card: Card, why: str) -> Card:
     return replace(card, why=why)
 
 
-def _told_of(card: Card) -> tuple[int, str]:
-    """How many titles the card counts, and whose it is. Only titles that this reader sees: others may be muted."""
-    return max(1, card.also_count + (0 if card.article.is_copy else 1)), card.article.source.name
+def _told_of(card: Card) -> reasons.Told:
+    return reasons.Told(card.article.source.name, card.also_count, card.article.is_copy)
 
 
 def top_stories(ranked: Sequence[Candidate], most: int) -> TopStories:

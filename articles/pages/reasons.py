@@ -1,7 +1,12 @@
-"""Why a card stands where it stands, in one line: from the numbers that ranked it, never from anything else. Pure."""
+"""Why a card stands where it stands, in one line: from the numbers that ranked it, never from anything else. Pure.
+
+How many report an event is said as "Also covered by" says it, in other titles: two counts of one thing look like a
+contradiction. `is_copy`: the card's own title has the words from another, and is not among those that report.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from articles.pages import words
@@ -13,24 +18,33 @@ LEAST_SHARE = 0.05
 NUMERALS = ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
-def why_ranked(candidate: Candidate, title_count: int, source_name: str, now: datetime) -> str:
-    """`title_count` is what this reader can see of the story's titles."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Whose a report is, and how many other titles report the event, of those that this reader can see."""
+
+    source_name: str
+    other_count: int = 0
+    is_copy: bool = False
+
+
+def why_ranked(candidate: Candidate, told: Told, now: datetime) -> str:
     if candidate.coverage is None:
-        return f"Just in from {source_name}" if candidate.story_id is None else f"Among the newest, from {source_name}"
-    return _joined(why_covered(candidate.coverage, title_count, source_name, now), why_opened(candidate.audience))
+        return f"{'Just in' if candidate.story_id is None else 'Among the newest,'} from {told.source_name}"
+    return _joined(why_covered(candidate.coverage, told, now), why_opened(candidate.audience))
 
 
-def why_in_top_stories(candidate: Candidate, title_count: int, source_name: str, now: datetime) -> str:
+def why_in_top_stories(candidate: Candidate, told: Told, now: datetime) -> str:
     if candidate.audience.opened == 0:
-        return why_ranked(candidate, title_count, source_name, now)
+        return why_ranked(candidate, told, now)
     return why_opened(candidate.audience) or "Opened by readers in the past three hours"
 
 
-def why_covered(coverage: Coverage, title_count: int, source_name: str, now: datetime) -> str:
+def why_covered(coverage: Coverage, told: Told, now: datetime) -> str:
     since = words.ago(coverage.first_at, now)
-    if title_count > 1:
-        return f"Reported by {title_count} titles, first {since}"
-    return f"From {words.isolated(source_name)}, {since}"
+    if told.other_count == 0:
+        return f"From {words.isolated(told.source_name)}, {since}"
+    others = f"{told.other_count} other title{'' if told.other_count == 1 else 's'}"
+    return f"Reported by {others if told.is_copy else f'this and {others}'}, first {since}"
 
 
 def why_opened(audience: Audience) -> str:

@@ -95,7 +95,7 @@ class StoryPage:
 
     @property
     def note(self) -> str:
-        return f"{self.coverage}; newest first"
+        return f"In all {self.coverage}; newest first"
 
 
 @require_safe

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import reduce
+from operator import or_
 from time import monotonic
 from types import ModuleType
 
@@ -32,6 +34,7 @@ MOST_SECONDS = 2.0  # for everything that one page asks
 GIVEN_UP = re.compile("interrupted|statement timeout")  # SQLite's words and PostgreSQL's
 OLDEST = datetime(1990, 1, 1, tzinfo=UTC)  # that the end of what is looked through first can be
 STEPS_BETWEEN_LOOKS = 20_000  # of SQLite's machine: about a millisecond
+PUBLIC_TEXTS = ("headline", "standfirst", "author", "opening_html")
 COLUMNS = (
     *("pk", "source__slug", "source__name", "language", "section", "published_at"),
     *("headline", "standfirst", "author"),
@@ -244,6 +247,8 @@ def _narrowed(articles: ArticleQuerySet, query: SearchQuery) -> ArticleQuerySet:
         articles = articles.filter(_in_languages(query.languages))
     if query.section:
         articles = articles.filter(section=query.section)
+    for word in query.signed:
+        articles = articles.filter(_writes(word))
     if query.published_from:
         articles = articles.filter(published_at__gte=query.published_from)
     if query.published_before:
@@ -265,6 +270,12 @@ def _in_languages(languages: Iterable[str]) -> Q:
     for language in languages:
         wanted |= Q(language__startswith=f"{language}-")
     return wanted
+
+
+def _writes(word: str) -> Q:
+    """Public text has this word with its signs: "C++", ".NET"."""
+    pattern = rf"(^|\W){re.escape(word)}($|[^\w+#])"
+    return reduce(or_, (Q(**{f"{column}__iregex": pattern}) for column in PUBLIC_TEXTS))
 
 
 @contextmanager

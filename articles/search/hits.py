@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
 
-from articles.search.query import NO_LETTER, TOKEN, WORD, SearchQuery, forms_of
+from articles.search.query import NO_LETTER, TOKEN, WORD, SearchQuery, forms_of, takes_endings
 
 UNWRITTEN = re.compile("[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u20d0-\u20f0\ufe0f]")
 # Letters with a stroke through them, and letters that are two, which Unicode does not take apart.
@@ -76,7 +76,7 @@ def tokens_of(text: str) -> list[str]:
 
 
 def has_term(words: Sequence[str], term: str) -> bool:
-    """Whether a text of these words says the term."""
+    """Whether a text of these words says the term, each word as a whole: a name is."""
     return _says(words, _runs(term))
 
 
@@ -143,10 +143,15 @@ def marked(query: SearchQuery, text: str) -> tuple[Piece, ...]:
 @lru_cache(maxsize=64)
 def _runs_of(query: SearchQuery) -> tuple[Alternatives, ...]:
     """For each term the rows of words that stand for it; "*" ends the beginning of a word."""
-    alternatives = [_runs(term) for term in query.terms]
-    if tokens := tokens_of(query.beginning):
-        alternatives.append(((*tokens[:-1], f"{tokens[-1]}*"),))
+    alternatives = [_beginning(term) if takes_endings(term) else _runs(term) for term in query.terms]
+    if beginning := _beginning(query.beginning):
+        alternatives.append(beginning)
     return tuple(alternatives)
+
+
+def _beginning(term: str) -> Alternatives:
+    tokens = tokens_of(term)
+    return ((*tokens[:-1], f"{tokens[-1]}*"),) if tokens else ()
 
 
 @lru_cache(maxsize=1024)

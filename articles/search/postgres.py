@@ -1,5 +1,6 @@
 """Terms -> conditions on articles, for PostgreSQL's text search. Terms are parameters, so nothing typed is syntax."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -80,12 +81,12 @@ def _in(rows: str, params: list[object]) -> Q:
 
 def unsaid_in_texts(terms: Terms, *, is_public: bool) -> Q:
     """No unwanted term in the whole text."""
-    said = " || ".join([TERM] * len(terms.unwanted))
+    said, words = _any_of(terms.unwanted)
     rows = (
         "NOT EXISTS (SELECT 1 FROM articles_search_bodies b "  # noqa: S608
         f"WHERE b.article_id = articles_article.id AND b.words @@ ({said}){_among(is_public)})"
     )
-    return _is_true(rows, list(terms.unwanted))
+    return _is_true(rows, words)
 
 
 def _among(is_public: bool) -> str:
@@ -94,13 +95,18 @@ def _among(is_public: bool) -> str:
 
 def _asked(terms: Terms, term: str = TERM) -> tuple[str, list[str]]:
     rows = [*terms.wanted, terms.of] if terms.of else terms.wanted
-    parts = [f"({' || '.join([term] * len(row))})" for row in rows]
-    parts += [f"!! {term}"] * len(terms.unwanted)
-    params = [word for row in rows for word in row] + list(terms.unwanted)
+    asked = [_any_of(row, term) for row in rows]
     if terms.beginning:
-        parts.append(BEGINNING)
-        params.append(terms.beginning)
-    return " && ".join(parts), params
+        asked.append(_any_of([terms.beginning]))
+    if terms.unwanted:
+        said, words = _any_of(terms.unwanted, term)
+        asked.append((f"!! ({said})", words))
+    return " && ".join(f"({part})" for part, _ in asked), [word for _, words in asked for word in words]
+
+
+def _any_of(terms: Sequence[str], term: str = TERM) -> tuple[str, list[str]]:
+    parts = (BEGINNING if one.endswith("*") else term for one in terms)
+    return " || ".join(parts), [one.removesuffix("*") for one in terms]
 
 
 def _is_true(expression: str, params: list[str]) -> Q:

@@ -1,8 +1,10 @@
 """What was typed -> what is looked for. Any text is a query; nothing in it can be an error. Pure.
 
 delta water              both words, each also in its English plural or singular
+삼성전자                 in Korean the beginning of a word: particles are written behind it without a blank
 東京                     these letters in a row: languages without blanks between words are looked through by the letter
 "shrinking delta"        these words in this order
+C++ C# F# .NET           with their signs, which the index leaves out, in public text
 -football                not this word; a minus before a phrase does the same
 source:clearwater        a title by its address here or by its name, in quotation marks where that has blanks; several
                          mean any of them
@@ -42,6 +44,7 @@ LETTER = rf"[^\W_{NO_LETTERS}{UNSPACED}]"
 TOKEN = re.compile(rf"{LETTER}(?:{LETTER}|[{SPACED_SIGNS}])*|(?=[^\W{NO_LETTERS}])[{UNSPACED}]|[{UNSPACED_SIGNS}]")
 # Quotation marks of any country are the plain one; the stroke that lengthens an Arabic word is no letter.
 ALIKE = str.maketrans({**dict.fromkeys("“”„«»", '"'), "ـ": None})
+SIGNED = re.compile(r"(?<!\w)(?:[a-z](?:\+\+|#)|\.net)(?![\w+#])", re.IGNORECASE)
 OPERATOR = re.compile(r"(source|section|after|before):(.+)", re.IGNORECASE)
 LONGEST_SLUG = 80
 SLUG = re.compile(rf"[-\w]{{1,{LONGEST_SLUG}}}", re.ASCII)
@@ -49,6 +52,7 @@ NAME = re.compile(r'[^".:/]*')
 LAST_LATIN = "\u024f"
 IES, CONSONANT_Y = re.compile(r"(?<=..)ies$"), re.compile(r"[^aeiou]y$")
 HISSED, HISS = re.compile(r"(?<=.)(?:ch|sh|x|z|ss)es$"), re.compile(r"(?:ch|sh|x|z)$")
+IS_KOREAN = re.compile("[\uac00-\ud7a3]{2}$")
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 
@@ -59,6 +63,7 @@ class SearchQuery:
     terms: tuple[str, ...] = ()  # all of them
     unwanted: tuple[str, ...] = ()  # none of them
     beginning: str = ""  # of a word
+    signed: tuple[str, ...] = ()  # words of `terms` as they are written: all of them
     sources: tuple[str, ...] = ()  # slugs, any of them
     languages: tuple[str, ...] = ()  # main languages, "en", any of them
     section: str = ""
@@ -71,7 +76,9 @@ class SearchQuery:
 
     @property
     def has_filters(self) -> bool:
-        return bool(self.sources or self.languages or self.section or self.published_from or self.published_before)
+        """What leaves out some of what the index finds."""
+        days = self.published_from or self.published_before
+        return bool(self.signed or self.sources or self.languages or self.section or days)
 
 
 def parse_query(text: str, *, zone: tzinfo = UTC, is_unfinished: bool = False) -> SearchQuery:
@@ -90,7 +97,11 @@ def parse_query(text: str, *, zone: tzinfo = UTC, is_unfinished: bool = False) -
         elif minus or bare.startswith("-"):
             query = replace(query, unwanted=_with_term(query.unwanted, phrase or bare))
         else:
-            query = replace(query, terms=_with_term(query.terms, phrase or bare))
+            query = replace(
+                query,
+                terms=_with_term(query.terms, phrase or bare),
+                signed=(*query.signed, *SIGNED.findall(phrase or bare))[:MOST_TERMS],
+            )
     if is_unfinished and query.terms and " " not in query.terms[-1] and typed.endswith(query.terms[-1]):
         return replace(query, terms=query.terms[:-1], beginning=query.terms[-1])
     return query
@@ -148,6 +159,11 @@ def forms_of(term: str) -> tuple[str, ...]:
     if CONSONANT_Y.search(small):
         return (term, f"{term[:-1]}ies")
     return (term, f"{term}es" if HISS.search(small) else f"{term}s")
+
+
+def takes_endings(term: str) -> bool:
+    """Whether this is a Korean word. Of a single syllable it would be the beginning of too many others."""
+    return " " not in term and bool(IS_KOREAN.search(term))
 
 
 def spaced(term: str) -> str:

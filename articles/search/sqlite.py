@@ -52,7 +52,7 @@ def _among(asked: str, terms: Terms, is_public: bool) -> str:
 def _asked(terms: Terms) -> str:
     parts = [any_of(row) for row in terms.wanted]
     if terms.beginning:
-        parts.append(f"{quoted(terms.beginning)} *")
+        parts.append(quoted(terms.beginning))
     if terms.of:
         parts.append(f"source : {any_of(terms.of)}")
     without = f" NOT {any_of(terms.unwanted)}" if terms.unwanted else ""
@@ -68,4 +68,6 @@ def any_of(terms: Sequence[str]) -> str:
 
 
 def quoted(term: str) -> str:
-    return f'"{folded(term)}"'
+    """ "*" at its end stays outside: there it stands for the rest of the word."""
+    beginning = term.removesuffix("*")
+    return f'"{folded(term)}"' if beginning == term else f'"{folded(beginning)}" *'

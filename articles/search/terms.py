@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from articles.search.hits import has_term, tokens_of
-from articles.search.query import MOST_SOURCES, WORD, SearchQuery, forms_of, spaced
+from articles.search.query import MOST_SOURCES, WORD, SearchQuery, forms_of, spaced, takes_endings
 
 MOST_TITLES = 50  # that one word may name
 
@@ -30,7 +30,10 @@ class Title:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """One of each row of `wanted`, none of `unwanted`, a word with this beginning; one of the titles `of`."""
+    """One of each row of `wanted`, none of `unwanted`, and `beginning`; one of the titles `of`.
+
+    "*" at the end of a term stands for the rest of its last word.
+    """
 
     wanted: tuple[tuple[str, ...], ...] = ()
     unwanted: tuple[str, ...] = ()
@@ -52,9 +55,9 @@ def terms_of(query: SearchQuery, titles: Iterable[Title]) -> Terms:
     """Each term in its forms, and in the words that stand in the index for the titles it names."""
     titles = list(titles)
     return Terms(
-        wanted=tuple((*map(spaced, forms_of(term)), *_numbers(term, titles)) for term in query.terms),
-        unwanted=tuple(word for term in query.unwanted for word in (spaced(term), *_numbers(term, titles))),
-        beginning=spaced(query.beginning),
+        wanted=tuple((*map(_indexed, forms_of(term)), *_numbers(term, titles)) for term in query.terms),
+        unwanted=tuple(word for term in query.unwanted for word in (_indexed(term), *_numbers(term, titles))),
+        beginning=f"{beginning}*" if (beginning := spaced(query.beginning)) else "",
         of=_of(query.sources, titles),
         open_titles=tuple(title.number for title in titles if title.is_open),
     )
@@ -73,6 +76,10 @@ def with_known_sources(query: SearchQuery, titles: Iterable[Title]) -> SearchQue
     titles = list(titles)
     slugs = dict.fromkeys(slug for asked in query.sources for slug in _slugs(asked, titles))
     return replace(query, sources=tuple(slugs)[:MOST_SOURCES])
+
+
+def _indexed(term: str) -> str:
+    return f"{spaced(term)}*" if takes_endings(term) else spaced(term)
 
 
 def _of(slugs: Collection[str], titles: Iterable[Title]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ run.py            load -> decide -> store, one transaction each, one worker at a
   related.py        pure: which other articles tell of the same things as one
 audience.py       voices out of showings and readings, counted into the table that pages read
 editors.py        what editors decide: merge, split, move, let go; placed, so that no pass undoes it
-moves.py          addresses of stories that a pass has emptied lead on
+moves.py          addresses of stories that have no article left lead on
 
 Only what everybody may read is compared: grouping never loads a body, so nothing of one can leave by way of a story.
 

@@ -16,8 +16,9 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import F, Max, Min
 
 from accounts.models import User
-from articles.models import Article, Placement, Story, StoryMove
+from articles.models import Article, Placement, Story
 from articles.stories import cluster, store
+from articles.stories.moves import note_moves
 
 MOST_STORIES = 20  # merged at once
 LONGEST_WAIT_SECONDS = 8  # for a pass over the whole window: nobody sits longer before a page that does nothing
@@ -179,7 +180,7 @@ def _settle(story_ids: Collection[int], heir_id: int, editor: User, now: datetim
     """Every article of these stories is placed where it stands, and the stories say what they are now."""
     _place(story_ids, editor, now)
     full = set(Article.objects.filter(story__in=story_ids).values_list("story_id", flat=True).distinct())
-    StoryMove.objects.note(dict.fromkeys(set(story_ids) - full, heir_id), now)
+    note_moves(dict.fromkeys(set(story_ids) - full, heir_id), now)
     store.settle(set(story_ids), now)
 
 

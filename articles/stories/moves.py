@@ -1,4 +1,4 @@
-"""Old addresses of stories that a pass has emptied: they lead on to where the articles went."""
+"""Old addresses of stories that a pass or an editor has emptied: they lead on to where the articles went."""
 
 from __future__ import annotations
 
@@ -26,14 +26,20 @@ def leave_addresses(stood_in: Mapping[int, int], now: datetime) -> None:
     went_to: defaultdict[int, Counter[int]] = defaultdict(Counter)
     for pk, story_id in _standing(left):
         went_to[stood_in[pk]][story_id] += 1
-    moves = {old: counts.most_common(1)[0][0] for old, counts in went_to.items()}
+    note_moves({old: counts.most_common(1)[0][0] for old, counts in went_to.items()}, now)
+
+
+def note_moves(moves: Mapping[int, int], now: datetime) -> None:
+    """`moves`: a story that has no article left -> the one that took them over, which is none of the former.
+
+    What led to an old story leads on to the new one, so that no chain grows. May run twice.
+    """
     if _known(set(moves.values()), moves.keys()):
-        StoryMove.objects.note(moves, now)
-    else:
-        rows = ((old, new, now) for old, new in moves.items())
-        insert(
-            StoryMove, ("old_story_id", "story", "moved_at"), rows, key=("old_story_id",), changes=("story", "moved_at")
-        )
+        StoryMove.objects.filter(old_story_id__in=set(moves.values())).delete()  # it has articles again
+        for old_id, story_id in moves.items():
+            StoryMove.objects.filter(story=old_id).update(story=story_id)
+    rows = ((old_id, story_id, now) for old_id, story_id in moves.items())
+    insert(StoryMove, ("old_story_id", "story", "moved_at"), rows, key=("old_story_id",), changes=("story", "moved_at"))
 
 
 @Statement
@@ -48,5 +54,5 @@ def _standing(article_ids: Collection[int]) -> QuerySet[Article, tuple]:
 
 @Statement
 def _known(heirs: Collection[int], emptied: Collection[int]) -> QuerySet[StoryMove, tuple]:
-    """What note() has to change beside noting: what led to one that is empty now, or from one that has articles."""
+    """What has to change beside noting: what leads to one that is empty now, or from one that has articles."""
     return StoryMove.objects.filter(Q(old_story_id__in=heirs) | Q(story__in=emptied)).values_list("pk")[:1]

@@ -110,6 +110,20 @@ def test_an_article_is_found_and_picked_by_typing(desk):
     assert stored() == ["What a timetable promised"]
 
 
+def test_without_a_script_an_article_is_picked_by_its_address(groups, chromium, live_site, client, editor):
+    article = make_article(headline="A ferry timetable")
+    client.force_login(editor)
+    context = chromium.new_context(java_script_enabled=False)
+    context.add_cookies([{"name": "session", "value": client.cookies["session"].value, "url": live_site}])
+    page = context.new_page()
+    page.goto(f"{live_site}{reverse('admin:articles_pick_add')}")
+    page.get_by_label("Its address on this site").fill(live_site + article.get_absolute_url())
+    assert not page.locator("select[name=article]").is_visible()
+    page.get_by_role("button", name="Save", exact=True).click()
+    assert stored() == ["A ferry timetable"]
+    context.close()
+
+
 def test_a_list_is_narrowed_to_a_title_by_typing(desk):
     wanted = make_article(make_source(name="The Harbour Ledger"), headline="Wanted")
     make_article(headline="Other")
@@ -131,10 +145,17 @@ def test_the_pages_of_our_own_at_the_desk_are_clean_for_assistive_technology(des
         assert found.violations_count == 0, (url, found.generate_report())
 
 
+def test_on_a_phone_an_editor_sees_what_is_searched_for(desk):
+    desk.set_viewport_size({"width": 390, "height": 900})
+    desk.goto(f"{desk.live_site}{reverse('admin:articles_article_changelist')}")
+    assert desk.locator("#searchbar").bounding_box()["width"] > 200
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_no_page_of_the_desk_is_wider_than_its_window(desk, picks, width):
     desk.set_viewport_size({"width": width, "height": 900})
     make_feed(last_fetched_at=timezone.now(), failure_count=9, last_reason="The server did not answer within a minute.")
+    make_pick(note=f"https://paper.example/{'a' * 220}")
     lists = [reverse(f"admin:articles_{name}_changelist") for name in ("pick", "article", "story", "source", "feed")]
     forms = [reverse("admin:articles_pick_add"), reverse("admin:articles_pick_change", args=[picks[0].pk])]
     for url in ("/admin/", *lists, *forms, reverse("admin:articles_pick_preview")):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import unescape
 
@@ -11,16 +12,22 @@ import pytest
 from django import forms
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group, Permission
+from django.http import HttpResponse
 from django.template import Context, Template
 from django.test import Client
 from django.urls import reverse
 
-from articles.models import ArticlePage, SourceChange
+from articles.models import ArticlePage, Source, SourceChange
 from billing.models import Customer, Subscription
 from tests.make import make_article, make_feed, make_pick, make_reader, make_story, make_user
 
 THEN = datetime(2026, 11, 28, 13, 3, tzinfo=UTC)
 HREF = re.compile(r'href="(/admin/[^"#]*)')
+DJANGOS = re.compile(
+    r">\s*(Home|Welcome,|Log out|View site|View on site|Recent actions|Change password|Add pick)\s*<"
+    r"|<h1>\s*((?:Add|Change(?! history)|View) [^<]*|[^<]* administration)</h1>"
+)
+LABELS = ["Published", "Came in", "Why it was taken down"]
 
 
 def test_the_desk_writes_a_time_as_the_house_does(admin_client, admin_user):
@@ -84,18 +91,52 @@ def rows(db) -> None:
     ],
 )
 def test_no_link_of_the_desk_leads_to_a_refusal(rows, groups, rights, must_see):
-    client, seen = staff_in(*groups, rights=rights), Counter()
+    seen = set()
+    for url, answer in walk(staff_in(*groups, rights=rights)):
+        assert answer.status_code in {200, 302}, url
+        seen.add(kind_of(url))
+    assert must_see in seen
+
+
+def test_no_page_of_the_desk_speaks_as_django_does(rows, admin_client):
+    """Who works here has a desk, signs out, and is on the page of a pick whether it may be changed or only seen."""
+    found = {(kind_of(url), words) for url, answer in walk(admin_client) for words in DJANGOS.findall(answer.text)}
+    assert found == set()
+    page = admin_client.get("/admin/articles/pick/add/").text
+    assert re.search(r"<h1>\s*New pick\s*</h1>", page)
+    assert re.search(
+        r'breadcrumbs"><a href="/admin/">Desk</a> &rsaquo; <a href="/admin/articles/pick/">Picks</a>', page
+    )
+
+
+def test_whoever_may_only_see_a_source_is_on_the_source_s_page(rows):
+    client = staff_in(rights=("view_source",))
+    page = client.get(reverse("admin:articles_source_change", args=[Source.objects.get().pk])).text
+    assert re.search(r"<h1>\s*Source\s*</h1>", page)
+
+
+def test_an_article_s_page_says_in_our_words_when_it_came_in_and_why_it_is_gone(admin_client):
+    article = make_article(withdrawn_at=THEN, withdrawn_reason="By a court")
+    page = admin_client.get(reverse("admin:articles_article_change", args=[article.pk])).text
+    assert [label for label in re.findall(r"<label>([^<]+):</label>", page) if label in LABELS] == LABELS
+
+
+def walk(client: Client) -> Iterator[tuple[str, HttpResponse]]:
+    """Every page that the desk links to from its first one, of each kind three at most."""
+    seen: Counter[str] = Counter()
     waiting = ["/admin/"]
     while waiting:
         url = waiting.pop(0)
-        kind = re.sub(r"[0-9]+", "N", url.partition("?")[0])
-        if seen[kind] >= 3 or "/logout/" in url:
+        if seen[kind_of(url)] >= 3 or "/logout/" in url:
             continue
-        seen[kind] += 1
+        seen[kind_of(url)] += 1
         answer = client.get(url)
-        assert answer.status_code in {200, 302}, url
+        yield url, answer
         waiting += [unescape(link) for link in HREF.findall(answer.text)]
-    assert must_see in seen
+
+
+def kind_of(url: str) -> str:
+    return re.sub(r"[0-9]+", "N", url.partition("?")[0])
 
 
 @pytest.mark.parametrize(

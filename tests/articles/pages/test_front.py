@@ -275,11 +275,17 @@ def test_every_story_says_why_it_is_here_in_one_line(visitor, editor, now):
         make_event(f"Event {number}", 8)
     make_article(headline="Just in", section="world", published_at=now)
     page = visitor.get("/").text
-    assert "Reported by 7 titles, first 3 hours ago" in part(page, "top")
+    assert "Reported by this and 6 other titles, first 3 hours ago" in part(page, "top")
     assert "Picked by Ines Carrow" in part(page, "picks")
     assert "Just in from " in page
     shown = [headline for name in ("top", "world", "picks", "now") for headline in headlines(part(page, name))]
     assert sum(part(page, name).count('class="why"') for name in ("top", "world", "picks", "now")) == len(shown)
+
+
+def test_the_reason_counts_the_titles_that_the_line_below_it_counts(visitor):
+    make_event("Covered", 9, titles=5)
+    top = part(visitor.get("/").text, "top")
+    assert set(re.findall(r"(\d+)(?: other)? titles?\b", top)) == {"4"}
 
 
 def test_the_reasons_wait_behind_one_word_that_opens_them_all(visitor):
@@ -422,7 +428,7 @@ def test_muted_titles_are_not_counted_nor_quoted(trial_reader):
     Mute.objects.create(user=trial_reader, source=muted.source)
     top = part(signed_in(trial_reader).get("/").text, "top")
     assert "Also covered by 2 titles" in top
-    assert "Reported by 3 titles" in top
+    assert "Reported by this and 2 other titles" in top
     assert "says title 1" not in top
     assert "says title 2" in top
 

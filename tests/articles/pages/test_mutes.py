@@ -85,11 +85,12 @@ def test_a_word_is_one_however_it_is_written(client, reader):
         ("x" * 81, "at most 80"),
     ],
 )
-def test_what_is_no_word_is_said_beside_the_field(client, reader, word, says):
+def test_what_is_no_word_is_said_beside_the_field_and_at_the_top(client, reader, word, says):
     """A29."""
     answer = mute(client, word=word)
     assert answer.status_code == 400
-    assert says in answer.text
+    assert answer.text.count(says) == 2
+    assert '<a href="#word">A word to mute: ' in answer.text.partition('<div class="side"')[0]
     assert 'aria-invalid="true"' in answer.text
     assert not Mute.objects.exists()
 

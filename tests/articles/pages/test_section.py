@@ -272,7 +272,7 @@ def test_what_a_reader_mutes_leaves_no_hole_in_a_section(trial_reader):
 def test_a_section_says_why_its_leads_are_here(visitor):
     make_story([make_article(published_at=timezone.now() - timedelta(hours=2)) for _ in range(3)], score=9)
     page = visitor.get("/news/world/").text
-    assert "Reported by 3 titles, first 2 hours ago" in page.split('aria-label="Leading')[1]
+    assert "Reported by this and 2 other titles, first 2 hours ago" in page.split('aria-label="Leading')[1]
 
 
 def test_what_a_reader_saw_of_a_section_is_noted_by_its_name(trial_reader, walled_article):

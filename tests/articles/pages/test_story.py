@@ -10,7 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from articles.models import Article, Copy, Mute, Saved, StoryMove
+from articles.models import Article, Copy, Mute, Saved
+from articles.stories.moves import note_moves
 from tests.articles.pages.look import headlines, part
 from tests.conftest import SECRET_SENTENCE
 from tests.make import make_article, make_source, make_story
@@ -65,7 +66,8 @@ def test_every_other_title_is_listed_newest_first(visitor, accord):
 
 
 def test_the_count_is_of_titles_with_a_report_of_their_own(visitor, accord):
-    assert "3 titles in 2 languages, 1 more with a copy; newest first" in visitor.get(accord.get_absolute_url()).text
+    page = visitor.get(accord.get_absolute_url()).text
+    assert "In all 3 titles in 2 languages, 1 more with a copy; newest first" in page
 
 
 def test_a_row_says_where_what_and_for_whom(visitor, accord):
@@ -214,7 +216,7 @@ def test_the_old_address_of_a_merged_story_leads_to_the_one_that_took_it_over_fo
     gone = make_story([make_article()])
     old_id = gone.pk
     Article.objects.filter(story=gone).update(story=accord)
-    StoryMove.objects.note({gone.pk: accord.pk}, now)
+    note_moves({gone.pk: accord.pk}, now)
     for path in (f"/story/{gone.pk}/some-headline/", f"/story/{gone.pk}/"):
         answer = visitor.get(path)
         assert (answer.status_code, answer["Location"]) == (301, accord.get_absolute_url())
@@ -224,7 +226,7 @@ def test_the_old_address_of_a_merged_story_leads_to_the_one_that_took_it_over_fo
 
 def test_a_story_that_has_reports_again_is_shown_and_leads_nowhere(visitor, accord, now):
     other = make_story([make_article()])
-    StoryMove.objects.note({accord.pk: other.pk}, now)
+    note_moves({accord.pk: other.pk}, now)
     assert visitor.get(accord.get_absolute_url()).status_code == 200
 
 

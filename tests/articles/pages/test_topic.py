@@ -75,7 +75,7 @@ def test_the_most_covered_stories_of_the_last_days_lead_and_do_not_come_again(vi
     make_event("Last week's", 30, 5, published_at=timezone.now() - timedelta(days=7))
     page = visitor.get(PATH).text
     assert leads(page) == ["Covered most", "Covered", "Covered too"]
-    assert "Reported by 4 titles" in page
+    assert "Reported by this and 3 other titles" in page
     assert headlines(part(page, "latest")) == ["By one title", "Last week's"]
 
 

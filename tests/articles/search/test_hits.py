@@ -27,6 +27,7 @@ def hits(typed: str, text: str) -> list[str]:
         ("co2", "Less CO₂", ["CO₂"]),
         ("apple", "Apple™", ["Apple"]),
         ("ไทย", "ประเทศไทย", ["ไทย"]),
+        ("삼성전자 실적", "삼성전자가 2분기 실적을, 실", ["삼성전자가", "실적을"]),
         ("\ufe70 delta", "delta", ["delta"]),
         ("delta", "", []),
         ("", "delta", []),

@@ -55,6 +55,12 @@ def found(typed: str) -> list[int]:
         ("headline", "น้ำท่วมประเทศไทย", "น้ำ ไทย"),
         ("headline", "မြန်မာနိုင်ငံ ရွေးကောက်ပွဲ", "နိုင်ငံ"),
         ("headline", "កម្ពុជា និងថៃ", "ថៃ"),
+        ("headline", "Bugs in C++, again", "c++ bugs"),
+        ("standfirst", "Written in C#", '"written in C#"'),
+        ("opening_html", "<p>.NET and <b>F#</b></p>", ".net F#"),
+        ("headline", "삼성전자가 실적을 발표했다", "삼성전자"),
+        ("standfirst", "대통령은 서울로 돌아왔다", "대통령 서울"),
+        ("opening_html", "<p>LG전자의 <b>주가</b>를 보면</p>", "LG전자"),
     ],
 )
 def test_public_text_is_found_as_people_write_it(field, text, typed):
@@ -71,11 +77,30 @@ def test_public_text_is_found_as_people_write_it(field, text, typed):
         ("मैदान में", "मोदी"),
         ("मैदान में", "मैद"),
         ("Straßen", "strasen"),
+        ("Vitamin C for all", "C++"),
+        ("C++ or C", "C#"),
+        ("F-16 # F", "F#"),
+        ("Net profit of example.net", ".NET"),
+        ("물가가 올랐다", "물"),
+        ("신한국당", "한국"),
+        ("삼성전자가 실적을 발표했다", '"삼성전자 실적"'),
     ],
 )
 def test_what_is_only_like_it_is_not_found(headline, typed):
     make_article(headline=headline)
     assert found(typed) == []
+
+
+def test_a_korean_word_is_left_out_with_its_particles_too():
+    article = make_article(headline="정부는 실적을 본다")
+    make_article(headline="삼성전자의 실적을 본다")
+    assert found("실적 -삼성전자") == [article.pk]
+
+
+def test_a_title_is_not_meant_by_the_beginning_of_its_name():
+    make_article(make_source(name="서울신문"), headline="부산에서")
+    article = make_article(headline="서울에서")
+    assert found("서울") == [article.pk]
 
 
 def test_a_phrase_does_not_reach_from_one_text_into_the_next():

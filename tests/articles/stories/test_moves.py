@@ -5,7 +5,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from articles.models import Article, Story, StoryAudience, StoryMove
-from articles.stories.moves import leave_addresses
+from articles.stories.moves import leave_addresses, note_moves
 from articles.stories.run import regroup
 from articles.stories.store import delete_empty
 from tests.articles.stories.test_run import FLOOD, FLOOD_TOO, fill_the_paper, write
@@ -33,16 +33,16 @@ def test_the_address_of_a_story_that_a_pass_emptied_leads_to_where_its_reports_w
 
 def test_moves_never_chain_and_may_be_noted_twice(now):
     one, two, three = (make_story([make_article()]) for _ in range(3))
-    StoryMove.objects.note({one.pk: two.pk}, now)
+    note_moves({one.pk: two.pk}, now)
     for _ in range(2):
-        StoryMove.objects.note({two.pk: three.pk}, now + timedelta(hours=1))
+        note_moves({two.pk: three.pk}, now + timedelta(hours=1))
     assert dict(StoryMove.objects.values_list("old_story_id", "story_id")) == {one.pk: three.pk, two.pk: three.pk}
 
 
 def test_a_story_that_has_articles_again_is_no_old_address(now):
     one, two = make_story([make_article()]), make_story([make_article()])
-    StoryMove.objects.note({one.pk: two.pk}, now)
-    StoryMove.objects.note({two.pk: one.pk}, now)
+    note_moves({one.pk: two.pk}, now)
+    note_moves({two.pk: one.pk}, now)
     assert dict(StoryMove.objects.values_list("old_story_id", "story_id")) == {two.pk: one.pk}
 
 
