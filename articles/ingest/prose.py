@@ -101,11 +101,12 @@ def text_of_clean(markup: str) -> str:
 
 def text_of_blocks(blocks: Sequence[str]) -> str:
     """Visible text of blocks of such HTML."""
-    texts: Sequence[str | None] = [_kept_texts.get(block) for block in blocks]
-    if None in texts:
-        texts = list(map(_text_of, blocks))
-        if max(map(len, blocks)) < LONG_BLOCK:
-            _keep_texts(blocks, texts)
+    kept = [_kept_texts.get(block) for block in blocks]
+    if None not in kept:
+        return " ".join(filter(None, kept))
+    texts = list(map(_text_of, blocks))
+    if max(map(len, blocks)) < LONG_BLOCK:
+        _keep_texts(blocks, texts)
     return " ".join(filter(None, texts))
 
 

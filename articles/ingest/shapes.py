@@ -17,12 +17,12 @@ class Sent:
     __slots__ = ()
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
-        return type(self), _values_of(type(self))(self)
+        return type(self), _values_of(self.__match_args__)(self)  # type: ignore[attr-defined]  # a dataclass has them
 
 
 @cache
-def _values_of(kind: type) -> Callable[[object], tuple[object, ...]]:
-    return attrgetter(*kind.__match_args__)  # type: ignore[attr-defined]  # the fields of a dataclass, in their order
+def _values_of(names: tuple[str, ...]) -> Callable[[object], tuple[object, ...]]:
+    return attrgetter(*names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,6 @@ from articles.ingest.prose import (
     text_of_clean,
 )
 from articles.ingest.prose import _first_words as first_words
-
 from articles.ingest.restrictions import restricts
 from articles.ingest.shapes import Picture
 from articles.ingest.xml_feed import MEDIA_DESCRIPTION

@@ -20,8 +20,7 @@ from articles.ingest.document import ENTRIES, declares_entities, decode, mend
 from articles.ingest.parse import WEB_PAGE
 from articles.ingest.quick_xml import PERSONS, TERMS, read_quickly
 from articles.ingest.split import split
-from articles.ingest.xml_feed import MEDIA_DESCRIPTION
-from articles.ingest.xml_feed import read_xml
+from articles.ingest.xml_feed import MEDIA_DESCRIPTION, read_xml
 from bench.press import KINDS, Press
 from tests.publishers import FEEDS
 
