@@ -37,6 +37,7 @@ from articles.search.query import (
     midnight,
     parse_query,
     slug_of,
+    whole_words,
 )
 from articles.search.spelling import respelled, words_to_check
 from articles.search.terms import Title, named, with_known_sources
@@ -100,6 +101,7 @@ class Form:
     """What the address asks for; values that mean nothing are dropped."""
 
     text: str
+    is_cut: bool = False  # more was typed than is looked for
     period: str = ""
     first_day: str = ""  # "2026-01-31"
     last_day: str = ""
@@ -176,8 +178,10 @@ def search_page(request: HttpRequest) -> HttpResponse:
 def form_of(request: HttpRequest) -> Form:
     asked = request.GET
     page, newest_first = asked.get("page", ""), asked.get("sort") == "new"
+    typed = " ".join(asked.get("q", "").replace("\0", " ").split())
     return Form(
-        text=" ".join(asked.get("q", "").replace("\0", " ").split())[:MOST_CHARACTERS],
+        text=whole_words(typed),
+        is_cut=len(typed) > MOST_CHARACTERS,
         period=asked.get("when", "") if asked.get("when") in PERIODS else "",
         first_day=_day(asked.get("from", "")),
         last_day=_day(asked.get("to", "")),
@@ -249,7 +253,7 @@ def build_search(form: Form, user: User | None, now: datetime) -> SearchPage:
         ends_early=turns and found.is_cut and form.page * PER_PAGE >= len(found.matches),
         newest_url=form.url(sort="new"),
         hints=_hints(query),
-        advice=[] if found.matches else _advice(form.text, titles),
+        advice=[] if found.matches else _advice(form, query, titles),
         examples=_examples(now),
     )
 
@@ -413,14 +417,24 @@ def _hints(query: SearchQuery) -> list[str]:
     return list(single)[:MOST_HINTS] if len(single) > 1 else []
 
 
-def _advice(text: str, titles: Sequence[Title]) -> list[str]:
-    operators = [match for *_, piece in PIECE.findall(text.translate(ALIKE)) if (match := OPERATOR.fullmatch(piece))]
+def _advice(form: Form, query: SearchQuery, titles: Sequence[Title]) -> list[str]:
+    """What may be why nothing was found, beside the words themselves."""
+    pieces = [piece for *_, piece in PIECE.findall(form.text.translate(ALIKE))]
+    operators = [match for piece in pieces if (match := OPERATOR.fullmatch(piece))]
     advice = [_advice_on(match[1].lower(), match[2], titles) for match in operators]
+    if query.published_from and query.published_before and query.published_from >= query.published_before:
+        advice.append("These days end before they begin.")
+    if "OR" in pieces:
+        advice.append("OR is looked for as a word here: an article has to have all of them.")
+    if form.is_cut:
+        advice.append(f"Only the first {MOST_CHARACTERS} characters were looked for.")
     return [sentence for sentence in dict.fromkeys(advice) if sentence]
 
 
 def _advice_on(name: str, value: str, titles: Sequence[Title]) -> str:
     """What is wrong with the value of an operator; "" where nothing is."""
+    if not value:
+        return f"Nothing stands behind “{name}:”."
     if name == "section" and value.lower() not in SECTIONS:
         return f"There is no section “{value}”. The sections are {', '.join(SECTIONS)}."
     if name in {"after", "before"} and not midnight(value, UTC):

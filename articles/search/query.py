@@ -45,7 +45,7 @@ TOKEN = re.compile(rf"{LETTER}(?:{LETTER}|[{SPACED_SIGNS}])*|(?=[^\W{NO_LETTERS}
 # Quotation marks of any country are the plain one; the stroke that lengthens an Arabic word is no letter.
 ALIKE = str.maketrans({**dict.fromkeys("“”„«»", '"'), "ـ": None})
 SIGNED = re.compile(r"(?<!\w)(?:[a-z](?:\+\+|#)|\.net)(?![\w+#])", re.IGNORECASE)
-OPERATOR = re.compile(r"(source|section|after|before):(.+)", re.IGNORECASE)
+OPERATOR = re.compile(r"(source|section|after|before):(.*)", re.IGNORECASE)
 LONGEST_SLUG = 80
 SLUG = re.compile(rf"[-\w]{{1,{LONGEST_SLUG}}}", re.ASCII)
 NAME = re.compile(r'[^".:/]*')
@@ -82,15 +82,17 @@ class SearchQuery:
 
 
 def parse_query(text: str, *, zone: tzinfo = UTC, is_unfinished: bool = False) -> SearchQuery:
-    """The first MOST_CHARACTERS of a text. What is not understood is looked for as it stands.
+    """As much of a text as is looked at. What is not understood is looked for as it stands.
 
     `zone`: whose days are meant. `is_unfinished`: somebody is still typing, so the last word may be the beginning of
     one.
     """
     query = SearchQuery()
-    typed = unicodedata.normalize("NFKC", NO_LETTER.sub(" ", text[:MOST_CHARACTERS])).translate(ALIKE)
+    typed = unicodedata.normalize("NFKC", NO_LETTER.sub(" ", whole_words(text))).translate(ALIKE)
     for minus, phrase, bare in PIECE.findall(typed):
         operator = OPERATOR.fullmatch(bare)
+        if operator and not operator[2]:
+            continue  # Its value is still to come.
         narrowed = _narrowed(query, operator[1].lower(), operator[2], zone) if operator else None
         if narrowed is not None:
             query = narrowed
@@ -105,6 +107,12 @@ def parse_query(text: str, *, zone: tzinfo = UTC, is_unfinished: bool = False) -
     if is_unfinished and query.terms and " " not in query.terms[-1] and typed.endswith(query.terms[-1]):
         return replace(query, terms=query.terms[:-1], beginning=query.terms[-1])
     return query
+
+
+def whole_words(text: str) -> str:
+    """What is looked at of a text, at most MOST_CHARACTERS: a word that would be cut is left out."""
+    cut = text[:MOST_CHARACTERS]
+    return cut.rpartition(" ")[0] or cut if text[MOST_CHARACTERS:][:1].strip() else cut
 
 
 def _narrowed(query: SearchQuery, name: str, value: str, zone: tzinfo) -> SearchQuery | None:

@@ -420,6 +420,9 @@ def test_a_section_and_two_days_narrow_a_search(visitor):
         ("delta after:yesterday", "“yesterday” is no date. A date is written after:2026-01-31."),
         ("delta source:nobody", "No title is called “nobody” here."),
         ("delta source:“no body”", "No title is called “no body” here."),
+        ("delta after:2026-11-27 before:2026-11-01", "These days end before they begin."),
+        ("delta OR river", "OR is looked for as a word here: an article has to have all of them."),
+        ("nowhere source:", "Nothing stands behind “source:”."),
     ],
 )
 def test_an_operator_that_means_nothing_is_explained(visitor, typed, advice):
@@ -428,6 +431,22 @@ def test_an_operator_that_means_nothing_is_explained(visitor, typed, advice):
     assert advice in page
     assert "has these words" not in page  # the words are not to blame
     assert "How to search" in page
+
+
+def test_days_that_were_chosen_the_wrong_way_round_are_told(visitor):
+    make_article(headline="Delta")
+    assert "These days end before they begin." in ask(visitor, q="delta", **{"from": "2026-11-27", "to": "2026-11-01"})
+
+
+def test_an_operator_whose_value_is_still_to_come_is_no_word(visitor):
+    make_article(headline="Delta")
+    assert hits(ask(visitor, q="delta source: after:")) == ["Delta"]
+
+
+def test_of_a_text_that_is_too_long_whole_words_are_looked_for(visitor):
+    make_article(headline=f"{'delta ' * 33}")
+    assert len(hits(ask(visitor, q="delta " * 32 + "delta deltas rivers"))) == 1
+    assert "Only the first 200 characters were looked for." in ask(visitor, q="river " * 40)
 
 
 def test_a_title_may_be_called_by_its_name_in_an_operator(visitor):

@@ -42,7 +42,7 @@ def test_a_reader_narrows_a_search_with_words_and_signs(typed, meant):
         ("after:yesterday", ("after yesterday",)),
         ("after:2026-02-31", ("after 2026 02 31",)),
         ("after:٢٠٢٦-٠١-٠١", ("after ٢٠٢٦ ٠١ ٠١",)),
-        ("source:", ("source",)),
+        ("source:", ()),  # its value is still to come
         ("say:what", ("say what",)),
         ("NEAR(a b) OR col:x*", ("NEAR a", "b", "OR", "col x")),
         ('a"b', ("a b",)),
