@@ -321,8 +321,8 @@ def _date(raw: Raw, key: str) -> datetime | None:
 
 def _pictures(raw: Raw) -> Iterable[Picture]:
     media = [_picture(one) for one in dict.get(raw, "media_content") or [] if _is_picture(one)]
-    if media and all(is_same(one, media[0]) for one in media):
-        caption = _caption(raw)  # Of several pictures nobody could tell whose it is.
+    # Of several pictures nobody could tell whose it is.
+    if media and all(is_same(one, media[0]) for one in media) and (caption := _caption(raw)):
         media = [replace(one, caption=caption) for one in media]
     yield from media
     for one in dict.get(raw, "media_thumbnail") or []:
