@@ -6,6 +6,7 @@ urlpatterns = [
     path("", views.account, name="account"),
     path("settings/", views.change_settings, name="account_settings"),
     path("sign-out-everywhere/", views.sign_out_everywhere, name="sign_out_everywhere"),
+    path("signed-out/", views.signed_out, name="signed_out"),
     path("signup/begin/", views.begin_sign_up, name="begin_sign_up"),
     path("export/", views.export, name="account_export"),
     path("delete/", views.delete, name="account_delete"),

@@ -151,7 +151,15 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
         return redirect("account")
     end_all_sessions(request.user)
     logout(request)
-    return redirect("account_login")
+    return redirect("signed_out")
+
+
+@require_safe
+def signed_out(request: HttpRequest) -> HttpResponse:
+    """Where signing out leads: visitors' pages are shared and cannot say it."""
+    if request.user.is_authenticated:
+        return redirect("account")
+    return render(request, "accounts/signed_out.html")
 
 
 @login_required

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from django import forms
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from articles.admin import desk
 from articles.models import Article, Pick
@@ -20,6 +23,36 @@ def local_datetime(**options) -> forms.DateTimeField:
 
 def this_minute() -> datetime:
     return timezone.now().replace(second=0, microsecond=0)
+
+
+class ArticleSelect(AutocompleteSelect):
+    """Found by typing. That takes a script: without one the article is named by its address on the site."""
+
+    IN_ADDRESS = re.compile(r"/article/(\d+)(?:/|$)")
+
+    def render(self, name, value, attrs=None, renderer=None) -> SafeString:
+        select = super().render(name, value, attrs, renderer)
+        return format_html(
+            '{}<noscript><div class="by-address"><label for="{id}_typed">Its address on this site, or the number in it'
+            '</label><input class="vTextField" id="{id}_typed" name="{name}" value="{value}">'
+            '<p class="quiet">Or choose it in the <a href="{list}">list of articles</a>, by the action '
+            "“Add to Our Picks”.</p></div></noscript>",
+            select,
+            id=(attrs or {}).get("id", f"id_{name}"),
+            name=name,
+            value=value or "",
+            list=reverse("admin:articles_article_changelist"),
+        )
+
+    def optgroups(self, name, value, attr=None) -> list:
+        """The admin's asks the database for whatever was sent."""
+        return super().optgroups(name, [one for one in value if str(one).isdecimal()], attr)
+
+    def value_from_datadict(self, data, files, name) -> str | None:
+        """Of the two fields of that name the last counts: the typed one, where there is one."""
+        value = super().value_from_datadict(data, files, name)
+        found = self.IN_ADDRESS.search(str(value or ""))
+        return found[1] if found else value
 
 
 class PickForm(forms.ModelForm):

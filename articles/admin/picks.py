@@ -25,7 +25,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from articles.admin import desk, order
-from articles.admin.pick_form import PickForm
+from articles.admin.pick_form import ArticleSelect, PickForm
 from articles.admin.states import PickState, moment, pick_state
 from articles.models import Pick
 from articles.pages.front import build_visitor_front
@@ -133,6 +133,11 @@ class PickAdmin(SortableAdminMixin, admin.ModelAdmin):
             (None, {"fields": [name for name in find["fields"] if name != "original_headline"]}),
             ("When", {"fields": ["starts_at", "ends_at"]}),
         ]
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "article":
+            kwargs["widget"] = ArticleSelect(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -74,6 +74,7 @@ class SourceForm(forms.ModelForm):
     class Meta:
         model = Source
         fields = ["permission", "licence"]
+        widgets = {"description": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})}
         labels = {
             "slug": "Name in addresses",
             "is_active": "Switched on",

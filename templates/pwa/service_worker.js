@@ -24,7 +24,6 @@ self.addEventListener('install', event => event.waitUntil(keepShell()))
 self.addEventListener('activate', event => event.waitUntil(dropOldShells()))
 self.addEventListener('fetch', event => {
   const { request } = event
-  if (request.method !== 'GET') return
   if (request.mode === 'navigate') event.respondWith(fetchOr(request, OFFLINE))
-  else if (SHELL.includes(new URL(request.url).pathname)) event.respondWith(fetchOr(request, request))
+  else if (request.method === 'GET' && SHELL.includes(new URL(request.url).pathname)) event.respondWith(fetchOr(request, request))
 })

@@ -236,6 +236,15 @@ def test_odd_settings_are_refused_and_the_page_stands(trial_reader, form):
     assert (trial_reader.name, trial_reader.time_zone) == ("", "")
 
 
+def test_settings_that_are_refused_are_named_at_the_top_with_the_way_to_the_field(trial_reader):
+    page = browser_of(trial_reader).post("/account/settings/", {"name": "x" * 81, "time_zone": ""}).text
+    top = page.partition("<h1>")[2].partition("<h2")[0]
+    assert re.search(r'<div class="errs" role="alert">.*<a href="#id_name">Name: [^<]*at most 80 characters', top)
+    assert 'id="id_name"' in page
+    assert "<title>Error: " in page
+    assert "errs" not in browser_of(trial_reader).get("/account/").text
+
+
 def test_settings_change_nothing_else(trial_reader):
     """A27"""
     form = {

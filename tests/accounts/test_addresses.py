@@ -25,9 +25,7 @@ def test_a_look_alike_domain_stays_another_one_and_shows_it():
     assert canonical("admin@exаmple.org") == "admin@xn--exmple-4nf.org"
 
 
-@pytest.mark.parametrize(
-    "typed", ["na\u200bdia@mail.example", "nadia\u202e@mail.example", "nadia@mail.example\x00"]
-)
+@pytest.mark.parametrize("typed", ["na\u200bdia@mail.example", "nadia\u202e@mail.example", "nadia@mail.example\x00"])
 def test_an_address_with_characters_that_cannot_be_seen_is_none(typed):
     with pytest.raises(ValueError, match="cannot be seen"):
         canonical(typed)

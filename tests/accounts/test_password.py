@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from tests.accounts.doing import is_signed_in, sign_in, signed_in, signed_in_by_code
+from tests.accounts.doing import PASSWORD, is_signed_in, sign_in, signed_in, signed_in_by_code
 from tests.letters import letters_to, link_in
 from tests.make import make_reader, make_user
 
@@ -39,6 +40,29 @@ def test_a_forgotten_password_is_chosen_anew_by_a_link_in_the_mail(post):
     assert sign_in(reader.email, NEW).status_code == 302
     assert not is_signed_in(phone)  # A21: every other browser is signed out
     assert letters_to("nadia@mail.example")[-1] == "Your password has changed at Broadsheet"
+
+
+def test_a_new_password_is_told_once(post):
+    ask_for_link(make_user("nadia@mail.example").email)
+    client = Client()
+    form = client.get(link_in(post[-1]), follow=True)
+    page = client.post(form.wsgi_request.path, {"password1": NEW, "password2": NEW}, follow=True).text
+    assert page.partition("<body")[2].count("Your password is changed") == 1
+
+
+def test_who_changes_the_password_is_told_on_the_account_page():
+    client = signed_in(make_reader())
+    form = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
+    assert "Your password is changed." in client.post("/account/password/change/", form, follow=True).text
+
+
+def test_what_is_wrong_with_a_form_stands_above_it_with_the_way_to_each_field():
+    page = signed_in(make_reader()).post("/account/password/change/", {"password1": NEW}).text
+    above = page.partition("<main")[2].partition("<label")[0]
+    assert re.findall(r'<a href="#(id_\w+)">([^:<]+): ', above) == [
+        ("id_oldpassword", "Present password"),
+        ("id_password2", "New password again"),
+    ]
 
 
 def test_the_link_works_once(post):

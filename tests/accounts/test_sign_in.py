@@ -172,9 +172,13 @@ def test_signing_out_ends_the_session_on_the_server():
     thief = Client()
     thief.cookies["session"] = client.cookies["session"].value
     assert is_signed_in(thief)
-    assert client.post("/account/logout/").url == "/"
+    assert "<h1>You are signed out</h1>" in client.post("/account/logout/", follow=True).text
     assert not is_signed_in(client)
     assert not is_signed_in(thief)
+
+
+def test_who_is_signed_in_is_not_told_otherwise():
+    assert signed_in(make_reader()).get("/account/signed-out/").url == "/account/"
 
 
 def test_opening_a_link_signs_nobody_out():
@@ -202,7 +206,7 @@ def test_every_form_needs_its_token(path):
 def test_signing_out_everywhere_ends_every_browser_of_this_reader_and_no_other():
     reader, other = make_reader(), make_reader()
     here, phone, elsewhere = signed_in(reader), signed_in(reader), signed_in(other)
-    assert here.post("/account/sign-out-everywhere/").url == "/account/login/"
+    assert "<h1>You are signed out</h1>" in here.post("/account/sign-out-everywhere/", follow=True).text
     assert not is_signed_in(here)
     assert not is_signed_in(phone)
     assert is_signed_in(elsewhere)

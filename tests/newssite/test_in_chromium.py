@@ -53,29 +53,56 @@ def test_without_a_connection_a_reader_is_told_so_and_nothing_that_was_read_is_k
     assert page.get_by_role("heading", level=1).inner_text() == "1 trusted global source"
 
 
-def test_on_paper_an_article_keeps_its_licence_and_its_publisher_s_address(page, live_site):
-    source = make_source(permission="open", licence="CC BY 4.0", licence_url="https://creativecommons.org/by/")
-    article = make_article(source, body="<p>All of it.</p>")
-    page.goto(live_site + article.get_absolute_url())
-    page.emulate_media(media="print")
-    credit = page.locator(".art-z")
-    assert credit.get_by_role("link", name="CC BY 4.0").is_visible()
-    assert credit.get_by_role("link", name="Read it at").is_visible()
-    assert not credit.get_by_role("link", name="About this source").is_visible()
-    address = "getComputedStyle(document.querySelector('.art-z [href^=\"https://title\"]'), '::after').content"
-    assert article.canonical_url in page.evaluate(address)
-
-
 @pytest.mark.parametrize("width", [320, 390, 1280])
 def test_what_follows_from_an_article_opens_inside_the_screen(page, live_site, sign_in, trial_reader, width):
     article = make_article(make_source(name="A title with a name of some length"), body="<p>All of it.</p>")
     sign_in(trial_reader)
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(live_site + article.get_absolute_url())
-    page.get_by_text("Follow or mute", exact=True).click()
-    box = page.locator(".fm-p").bounding_box()
+    page.get_by_role("button", name="Follow or mute").click()
+    box = page.get_by_role("group", name="Follow or mute").bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= width
+
+
+def test_the_panel_of_an_article_is_closed_by_escape_by_a_press_elsewhere_and_by_its_button(
+    page, live_site, sign_in, trial_reader
+):
+    article = make_article(body="<p>All of it.</p>")
+    sign_in(trial_reader)
+    page.goto(live_site + article.get_absolute_url())
+    opener = page.get_by_role("button", name="Follow or mute")
+    panel = page.get_by_role("group", name="Follow or mute")
+    opener.press("Enter")
+    page.keyboard.press("Tab")
+    assert panel.evaluate("panel => panel.contains(document.activeElement)")
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(opener).to_be_focused()
+    opener.click()
+    page.mouse.click(5, 5)
+    expect(panel).to_be_hidden()
+    opener.click()
+    panel.get_by_role("button", name="Close").click()
+    expect(panel).to_be_hidden()
+
+
+def test_without_a_script_the_panel_of_an_article_opens_follows_and_closes(chromium, live_site, client, trial_reader):
+    article = make_article(make_source(name="The Ledger"), body="<p>All of it.</p>")
+    client.force_login(trial_reader)
+    context = chromium.new_context(java_script_enabled=False)
+    context.add_cookies([{"name": "session", "value": client.cookies["session"].value, "url": live_site}])
+    page = context.new_page()
+    page.goto(live_site + article.get_absolute_url())
+    panel = page.get_by_role("group", name="Follow or mute")
+    page.get_by_role("button", name="Follow or mute").click()
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    page.get_by_role("button", name="Follow or mute").click()
+    panel.get_by_role("button", name="Follow The Ledger").click()
+    page.get_by_role("button", name="Follow or mute").click()
+    expect(panel.get_by_role("button", name="press to stop following The Ledger")).to_be_visible()
+    context.close()
 
 
 def test_a_leading_story_without_a_picture_takes_the_room_of_the_picture(page, live_site):
@@ -101,6 +128,67 @@ def test_an_article_is_saved_where_it_stands_and_the_reader_keeps_the_place(page
     save.click()
     expect(save).to_have_attribute("aria-pressed", "false")
     assert not Saved.objects.exists()
+
+
+def test_a_double_click_saves_once(page, live_site, sign_in, trial_reader):
+    make_story([make_article()], score=1)
+    sign_in(trial_reader)
+    page.goto(f"{live_site}/news/world/")
+    save = page.locator("main .save").first
+    save.dblclick()
+    expect(save).to_have_attribute("aria-pressed", "true")
+    page.wait_for_timeout(300)
+    assert save.get_attribute("aria-pressed") == "true"
+    assert Saved.objects.count() == 1
+
+
+def test_a_press_while_the_one_before_is_on_its_way_counts_for_nothing(page, live_site, sign_in, trial_reader):
+    make_story([make_article()], score=1)
+    sign_in(trial_reader)
+    page.goto(f"{live_site}/news/world/")
+    save = page.locator("main .save").first
+    save.evaluate("button => { button.click(); button.click() }")
+    expect(save).to_have_attribute("aria-pressed", "true")
+    page.wait_for_timeout(300)
+    assert Saved.objects.count() == 1
+
+
+def test_the_list_of_what_is_saved_counts_again_when_an_article_is_taken_off(page, live_site, sign_in, trial_reader):
+    for _ in range(2):
+        Saved.objects.create(user=trial_reader, article=make_article())
+    sign_in(trial_reader)
+    page.goto(f"{live_site}/saved/")
+    said = page.locator("header", has=page.get_by_role("heading", name="Saved", exact=True)).locator("p")
+    expect(said).to_contain_text("2 articles")
+    page.locator("main .save").first.click()
+    expect(said).to_contain_text("1 article")
+    expect(said).not_to_contain_text("articles")
+    page.locator("main .save").last.click()
+    expect(said).to_have_text("")
+
+
+@pytest.mark.parametrize("width", [320, 375, 390])
+def test_on_a_phone_the_signs_of_the_masthead_are_large_enough_for_a_thumb(
+    page, live_site, sign_in, trial_reader, width
+):
+    sign_in(trial_reader)
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(live_site)
+    for name in ("Search", "Following", "Saved"):
+        box = page.locator("header.mast").get_by_role("link", name=name, exact=True).bounding_box()
+        assert (box["width"] >= 32, box["height"] >= 44) == (True, True), name
+
+
+def test_no_letter_of_the_sources_is_split_over_two_columns(page, live_site):
+    names = ("Alpha", "Beacon", "Courier", "Dispatch", "Tasman", "Terrace", "Tribune", "Times", "Union", "Voice")
+    for name in names:
+        make_source(name=name)
+    for width in (1280, 1000, 700):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"{live_site}/sources/")
+        lefts = "section => new Set([...section.children].flatMap(c => [...c.getClientRects()].map(r => r.left))).size"
+        for letter in page.locator(".dir section").all():
+            assert letter.evaluate(lefts) == 1, (width, letter.inner_text())
 
 
 def test_a_reader_who_was_signed_out_meanwhile_is_not_told_that_an_article_is_saved(

@@ -78,6 +78,10 @@ def test_the_offline_page_says_what_works_and_is_nobodys_own(visitor):
     assert "csrfmiddlewaretoken" not in page.text
 
 
+def test_who_sent_something_without_a_connection_is_told_to_send_it_again(visitor):
+    assert "If you had just sent something, go back then, and send it again." in visitor.get("/offline/").text
+
+
 def test_the_offline_page_needs_no_database(visitor, django_assert_num_queries):
     with django_assert_num_queries(0):
         visitor.get("/offline/")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -102,6 +103,27 @@ def test_an_end_that_does_not_come_after_the_start_is_refused_in_one_sentence(at
     assert page.count("The end must come after the start.") == 1
     assert "violated" not in page
     assert not Pick.objects.exists()
+
+
+def test_without_a_script_an_article_is_named_by_its_number_or_its_address(at_desk):
+    """The list that is searched by typing stays empty then: its field comes first, and the typed one counts."""
+    page = at_desk.get(ADD).text
+    assert re.search(r'<noscript>.*<input [^>]*name="article".*</noscript>', page, re.S)
+    for address in ("{}", "/article/{}/", "https://news.example/article/{}/a-ferry-timetable/?from=front"):
+        article = make_article()
+        at_desk.post(ADD, {**typed(article), "article": ["", address.format(article.pk)]})
+        assert Pick.objects.latest("pk").article == article
+
+
+def test_without_a_script_what_is_no_article_is_refused(at_desk):
+    page = at_desk.post(ADD, {**typed(make_article()), "article": ["", "https://news.example/picks/"]}).text
+    assert "Select a valid choice" in page
+    assert not Pick.objects.exists()
+
+
+def test_without_a_script_a_pick_keeps_its_article_when_it_is_changed(at_desk):
+    pick = make_pick()
+    assert f'name="article" value="{pick.article_id}"' in at_desk.get(change_url(pick)).text
 
 
 def test_an_article_is_not_picked_twice_for_the_same_time(at_desk):

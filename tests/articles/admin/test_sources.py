@@ -48,6 +48,16 @@ def feed_form(url: str, number: int = 0) -> dict:
     return {"feeds-TOTAL_FORMS": str(number + 1), f"feeds-{number}-url": url, f"feeds-{number}-section": "world"}
 
 
+def test_a_description_of_several_lines_is_edited_in_a_field_of_several_lines(at_desk):
+    source = make_source(description="Long. " * 50)
+    page = at_desk.get(page_of(source)).text
+    (field,) = re.findall(r'<textarea name="description"[^>]*>', page)
+    assert 'maxlength="300"' in field
+    at_desk.post(page_of(source), facts(source, description="Shorter."))
+    source.refresh_from_db()
+    assert source.description == "Shorter."
+
+
 # Permission
 
 
