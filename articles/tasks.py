@@ -12,7 +12,7 @@ from articles.freshness import check_freshness
 from articles.fulltext import run as fulltext
 from articles.fulltext.wanted import want_pages
 from articles.ingest.days import keep_day
-from articles.ingest.run import ROUND_SECONDS, FeedResult, arrivals, refresh_due
+from articles.ingest.run import ROUND_SECONDS, FeedResult, arrivals, refreshing
 from articles.leakwatch import run_leak_check
 from articles.newsletter import run as newsletter
 from articles.newsletter.send import send_letters
@@ -32,7 +32,7 @@ app = task_app()
 @app.task
 def refresh_feeds() -> None:
     """Fetch what is due, then place what came in. A new entry is on the front page when this chain ends."""
-    for results in arrivals(refresh_due(timezone.now(), ROUND_SECONDS)):
+    for results in arrivals(refreshing(timezone.now(), ROUND_SECONDS)):
         follow_up(results)
 
 

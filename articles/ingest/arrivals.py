@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterator
 from contextlib import closing, suppress
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Generic, TypeVar
 
@@ -29,11 +29,16 @@ def as_they_arrive(visits: Visits[Arrival], name: str, waiting: int = NO_LIMIT) 
                 yield one
 
 
-def with_lulls(visits: Visits[Arrival], name: str, waiting: int = NO_LIMIT) -> Generator[Arrival | None, None, None]:
-    """As as_they_arrive; None before each wait for one that is still on its way, for who has something left to do."""
+def with_lulls(
+    visits: Visits[Arrival], name: str, waiting: int = NO_LIMIT, patience: Callable[[], float] = lambda: NO_LIMIT
+) -> Generator[Arrival | None, None, None]:
+    """As as_they_arrive; None before each wait for one that is still on its way, for who has something left to do.
+
+    It waits for `patience()` seconds, then says None again.
+    """
     network = _Network(visits, name, waiting)
     try:
-        yield from network.arrivals()
+        yield from network.arrivals(patience)
     finally:
         network.stop()
 
@@ -71,11 +76,14 @@ class _Network(Generic[Arrival]):
                 await self.has_place.wait()
         self.arrived.put((arrival, share))
 
-    def arrivals(self) -> Iterator[Arrival | None]:
+    def arrivals(self, patience: Callable[[], float]) -> Iterator[Arrival | None]:
         while True:
             if self.arrived.empty():
                 yield None
-            one = self.arrived.get()
+            try:
+                one = self.arrived.get(timeout=patience())
+            except Empty:
+                continue
             if one is None:
                 return
             if isinstance(one, BaseException):

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from http import HTTPStatus
 from time import monotonic
 from urllib.parse import urlsplit
 
-from articles.ingest.arrivals import Tell, with_lulls
+from articles.ingest.arrivals import NO_LIMIT, Tell, with_lulls
 from articles.ingest.guard import GuardedClient
 from articles.ingest.room import Room, Share
 from articles.ingest.shapes import Failed, FeedState, Fetched, NotModified, Postponed, Response
@@ -56,10 +56,13 @@ def fetch_all(states: Sequence[FeedState], limits: VisitLimits) -> dict[int, Res
     return {state.feed_id: response for state, response in filter(None, as_fetched(states, limits))}
 
 
-def as_fetched(states: Sequence[FeedState], limits: VisitLimits) -> Iterator[Answered | None]:
+def as_fetched(
+    states: Sequence[FeedState], limits: VisitLimits, patience: Callable[[], float] = lambda: NO_LIMIT
+) -> Iterator[Answered | None]:
     """Every state once with what its server answered, in the order of the answers: a slow one delays no other.
 
-    None while the next one is still on its way: now is the time for what was put off.
+    None while the next one is still on its way, and again after each `patience()` seconds: now is the time for what was
+    put off.
 
     Those that have nothing new come last, as they are taken in together; waking who reads for each would cost as much
     as reading it. A host that answers 429 is left alone: its other feeds are Postponed.
@@ -67,7 +70,7 @@ def as_fetched(states: Sequence[FeedState], limits: VisitLimits) -> Iterator[Ans
     The network runs in a thread of its own, so that answers are taken in while others are still on their way.
     """
     # Many bodies of a batch that wait together would take a lot of memory.
-    arriving = with_lulls(lambda tell: _fetch_all(states, limits, tell), "fetch", WAITING_ANSWERS)
+    arriving = with_lulls(lambda tell: _fetch_all(states, limits, tell), "fetch", WAITING_ANSWERS, patience)
     with closing(arriving):
         for some in arriving:
             yield from some or [None]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import gc
 import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
-from itertools import chain
 from math import inf
 
 from django.conf import settings
@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from articles.ingest import store
 from articles.ingest.apart import Question
+from articles.ingest.arrivals import NO_LIMIT
 from articles.ingest.child import Asked, LimitedChild, TooMuchWork
 from articles.ingest.digest import body_hash_of, digest
 from articles.ingest.fetch import as_fetched
@@ -29,6 +30,9 @@ from articles.ingest.visit import limits_from_settings
 logger = logging.getLogger(__name__)
 
 ROUND_SECONDS = 30  # no batch begins later in a round
+LONG_SECONDS = 5  # after which a batch whose servers take their time is put aside for the next one
+MOST_ASIDE = 3
+WAIT_SECONDS = 1.0
 FIRST_PAUSE_SECONDS = 1.0
 QUICK_CPU_SECONDS = 2  # what needs longer waits until the others of its batch are stored
 SLOW_BYTES = 32 * 1024 * 1024  # of the bodies that wait so; past it the first of them is read at once
@@ -62,13 +66,33 @@ class FeedResult:
 
 def refresh_due(now: datetime, seconds: float = inf) -> Iterator[FeedResult]:
     """Fetch what is due, batch after batch; no batch begins after so many seconds."""
+    with closing(refreshing(now, seconds)) as results:
+        yield from filter(None, results)
+
+
+def refreshing(now: datetime, seconds: float) -> Generator[FeedResult | None, None, None]:
+    """As refresh_due; None while servers are waited for.
+
+    A batch whose last servers take their time is put aside for the next one, and looked after in between.
+    """
     started = time.monotonic()
     _settle_down()
-    while time.monotonic() - started < seconds:
-        states = store.claim_due_feeds(now, settings.FEED_BATCH_SIZE)
-        if not states:
-            return
-        yield from _refresh(states, now)
+    aside: list[_Batch] = []
+    try:
+        while True:
+            is_more = time.monotonic() - started < seconds and len(aside) < MOST_ASIDE
+            states = store.claim_due_feeds(now, settings.FEED_BATCH_SIZE) if is_more else []
+            for batch in list(aside):
+                yield from batch.results(0 if states else WAIT_SECONDS)
+            if states:
+                aside.append(_Batch(states, now))
+                yield from aside[-1].results(WAIT_SECONDS)
+            aside = [batch for batch in aside if not batch.is_over]
+            if not (states or aside):
+                return
+    finally:
+        for batch in aside:
+            batch.close()
 
 
 @cache
@@ -81,13 +105,14 @@ def _settle_down() -> None:
     gc.freeze()
 
 
-def arrivals(results: Iterable[FeedResult]) -> Iterator[list[FeedResult]]:
+def arrivals(results: Iterable[FeedResult | None]) -> Iterator[list[FeedResult]]:
     """The results in handfuls that are handed on soon; in a flood larger ones, as what follows costs by the call."""
     some: list[FeedResult] = []
     pause, handed_at = FIRST_PAUSE_SECONDS, time.monotonic()
     for result in results:
-        some.append(result)
-        if time.monotonic() - handed_at >= pause:
+        if result is not None:
+            some.append(result)
+        if some and time.monotonic() - handed_at >= pause:
             yield some
             some, pause, handed_at = [], 2 * pause, time.monotonic()
     if some:
@@ -106,7 +131,7 @@ def refresh_feeds(now: datetime, urls: Iterable[str] | None = None) -> Iterator[
         claimed = {state.url for state in states}
         wanted = [url for url in wanted if url not in claimed]
         if states:
-            yield from _refresh(states, now)
+            yield from filter(None, _refresh(states, now))
         elif time.monotonic() > until:
             logger.warning("feeds left out, in the hands of another worker: %s", ", ".join(wanted))
             return
@@ -130,14 +155,41 @@ def take_in(feed_id: int, fetched: Fetched, now: datetime) -> tuple[int, ...]:
     return stored.new_ids
 
 
-def _refresh(states: Sequence[FeedState], now: datetime) -> Iterator[FeedResult]:
-    """One claimed batch. What takes long to read is read last, so that it delays no other feed."""
+class _Batch:
+    """A claimed batch that is not fetched in one go."""
+
+    def __init__(self, states: Sequence[FeedState], now: datetime) -> None:
+        self.is_over = False
+        self._began = time.monotonic()
+        self._wait = WAIT_SECONDS
+        self._results = _refresh(states, now, lambda: self._wait)
+
+    def results(self, wait: float) -> Iterator[FeedResult | None]:
+        """What is there; until the end, unless that takes long and nothing more comes within `wait` seconds."""
+        self._wait = wait
+        for result in self._results:
+            yield result
+            if result is None and time.monotonic() - self._began > LONG_SECONDS:
+                return
+        self.is_over = True
+
+    def close(self) -> None:
+        self._results.close()
+
+
+def _refresh(
+    states: Sequence[FeedState], now: datetime, wait: Callable[[], float] = lambda: NO_LIMIT
+) -> Generator[FeedResult | None, None, None]:
+    """One claimed batch. What takes long to read is read last, so that it delays no other feed.
+
+    None where nothing has come for `wait()` seconds.
+    """
     started, lease = time.monotonic(), states[0].lease
     quiet: list[tuple[FeedState, FeedUpdate]] = []
     slow: list[tuple[FeedState, Response]] = []
     reading: _Reading | None = None
     try:
-        for arrived in chain(as_fetched(states, limits_from_settings()), [None]):
+        for arrived in as_fetched(states, limits_from_settings(), wait):
             # While this one is stored the child reads the next, where that has come already.
             following = None
             if arrived is not None:
@@ -150,14 +202,12 @@ def _refresh(states: Sequence[FeedState], now: datetime) -> Iterator[FeedResult]
                     continue
                 following = _begin(state, response, now, min(QUICK_CPU_SECONDS, settings.FEED_CPU_SECONDS))
             reading, done = following, reading
-            if done is None:
-                continue
-            if result := _take(done, now):
-                yield result
-                continue
-            slow.append((done.state, done.response))
-            while sum(_size(response) for _, response in slow) > SLOW_BYTES:
-                yield _take_slow(*slow.pop(0), now, time.monotonic() - started < BATCH_SECONDS)
+            if done is not None:
+                yield from _taken(done, slow, now, started)
+            elif arrived is None:
+                yield None
+        if reading is not None:
+            yield from _taken(reading, slow, now, started)
     finally:
         if connection.is_usable():
             store.free_hosts(lease)
@@ -168,6 +218,18 @@ def _refresh(states: Sequence[FeedState], now: datetime) -> Iterator[FeedResult]
         yield _result(state, update, NOTHING)
     for state, response in slow:
         yield _take_slow(state, response, now, time.monotonic() - started < BATCH_SECONDS)
+
+
+def _taken(
+    reading: _Reading, slow: list[tuple[FeedState, Response]], now: datetime, started: float
+) -> Iterator[FeedResult]:
+    """Its result. What takes too much work is put among the slow ones, the first of which are read if they are many."""
+    if result := _take(reading, now):
+        yield result
+        return
+    slow.append((reading.state, reading.response))
+    while sum(_size(response) for _, response in slow) > SLOW_BYTES:
+        yield _take_slow(*slow.pop(0), now, time.monotonic() - started < BATCH_SECONDS)
 
 
 @dataclass(slots=True)

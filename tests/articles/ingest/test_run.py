@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from articles.ingest.run import refresh_due, refresh_feeds, take_in
+from articles.ingest.run import arrivals, refresh_due, refresh_feeds, refreshing, take_in
 from articles.ingest.shapes import Fetched
 from articles.models import Article, Feed, Host
 from tests.make import make_feed
@@ -80,6 +80,67 @@ def test_a_feed_is_stored_while_the_next_one_is_still_on_its_way(publisher, now)
         results.append(result.outcome)
         is_stored.set()
     assert (results, were_stored) == (["new", "new"], [True])
+
+
+def test_a_server_that_hangs_does_not_keep_the_next_batch_waiting(publisher, now, settings, monkeypatch):
+    monkeypatch.setattr("articles.ingest.run.LONG_SECONDS", 0.1)
+    monkeypatch.setattr("articles.ingest.run.WAIT_SECONDS", 0.1)
+    settings.FEED_BATCH_SIZE = 1
+    others_are_stored = threading.Event()
+    had_to_wait = []
+
+    def at_last(connection) -> None:
+        had_to_wait.append(others_are_stored.wait(10))
+        connection.answer(200, rss(item(9)).encode())
+
+    slow = publisher.script("/slow", at_last)
+    make_feed(url=slow)
+    elsewhere = slow.rpartition("/")[0].replace("127.0.0.1", "localhost")
+    settings.FEED_ALLOWED_PRIVATE_HOSTS = [*settings.FEED_ALLOWED_PRIVATE_HOSTS, elsewhere.partition("//")[2]]
+    for number in (1, 2):
+        publisher.serve(f"/{number}", rss(item(number)))
+        make_feed(url=f"{elsewhere}/{number}")
+    stored = []
+    for result in refresh_due(now):
+        stored.append(result.url.rpartition("/")[2])
+        if len(stored) == 2:
+            others_are_stored.set()
+    assert (stored, had_to_wait) == (["1", "2", "slow"], [True])
+    assert not Host.objects.exclude(lease="").exists()
+
+
+def test_what_came_is_handed_on_while_a_server_hangs(publisher, now, monkeypatch):
+    monkeypatch.setattr("articles.ingest.run.FIRST_PAUSE_SECONDS", 0.1)
+    monkeypatch.setattr("articles.ingest.run.WAIT_SECONDS", 0.1)
+    is_handed_on = threading.Event()
+    had_to_wait = []
+
+    def at_last(connection) -> None:
+        had_to_wait.append(is_handed_on.wait(10))
+        connection.answer(200, rss(item(2)).encode())
+
+    make_feed(url=publisher.serve("/1", rss(item(1))))
+    make_feed(url=publisher.script("/slow", at_last))
+    handfuls = []
+    for some in arrivals(refreshing(now, 60)):
+        handfuls.append([result.url.rpartition("/")[2] for result in some])
+        is_handed_on.set()
+    assert (handfuls, had_to_wait) == ([["1"], ["slow"]], [True])
+
+
+def test_batches_that_are_put_aside_are_given_up_with_the_round(publisher, now, settings, monkeypatch):
+    monkeypatch.setattr("articles.ingest.run.LONG_SECONDS", 0)
+    settings.FEED_BATCH_SIZE = 1
+    is_over = threading.Event()
+    make_feed(url=publisher.script("/slow", lambda connection: is_over.wait(10)))
+    elsewhere = publisher.serve("/1", rss(item(1))).replace("127.0.0.1", "localhost")
+    settings.FEED_ALLOWED_PRIVATE_HOSTS = [*settings.FEED_ALLOWED_PRIVATE_HOSTS, elsewhere.split("/")[2]]
+    make_feed(url=elsewhere)
+    round_ = refresh_due(now)
+    assert next(round_).url == elsewhere
+    round_.close()
+    is_over.set()
+    assert not Host.objects.exclude(lease="").exists()
 
 
 def test_a_surprise_in_one_feed_is_logged_and_the_others_go_on(publisher, now, caplog):
