@@ -19,7 +19,7 @@ from articles.demo.edition import load_edition
 from articles.models import Article, Entry, Feed, Follow, Permission, Pick, Saved, Source, Story
 from billing.gateway import client
 from billing.gateway.sync import sync_reader
-from billing.models import CheckoutSession, Consent, Customer, Invoice, Membership, Subscription, TrialClaim
+from billing.models import CheckoutSession, Consent, Customer, Invoice, Membership, Refund, Subscription, TrialClaim
 from billing.trial import email_key, start_trial
 
 PASSWORD = "broadsheet-demo"
@@ -76,7 +76,7 @@ PEOPLE = (
     Person(
         "Aiko Brandt",
         "cancelled",
-        90,
+        100,
         "cancelled, ten days still paid",
         status="active",
         plan="monthly",
@@ -109,7 +109,7 @@ PEOPLE = (
     Person(
         "Leo Marsh",
         "left",
-        200,
+        415,
         "membership ended",
         status="canceled",
         plan="yearly",
@@ -274,7 +274,8 @@ def remove_demo() -> str:
     Source.objects.filter(is_fictional=True).delete()
     Story.objects.filter(articles=None).delete()
     customers = Customer.objects.filter(user__email__in=addresses)
-    for rows in (Invoice.objects.filter(subscription__customer__in=customers), *owned_by(customers)):
+    invoices = Invoice.objects.filter(subscription__customer__in=customers)
+    for rows in (Refund.objects.filter(invoice__in=invoices), invoices, *owned_by(customers)):
         rows.delete()
     customers.delete()
     people = User.objects.filter(email__in=addresses).delete()[1].get("accounts.User", 0)

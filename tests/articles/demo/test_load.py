@@ -17,6 +17,7 @@ from articles.ingest.run import refresh_feeds
 from articles.models import Article, Feed, Pick, Source, StoredPicture
 from articles.pictures.run import are_in, fetch_pictures
 from billing.entitlement import access_of
+from billing.models import Customer, Invoice, Refund, Subscription
 from billing.standing import rules, standing_of
 from tests.make import make_article, make_source, make_story
 
@@ -148,7 +149,14 @@ def test_a_press_at_another_address_takes_its_feeds_along(demo):
 
 def test_removing_it_leaves_nothing_fictional(demo):
     make_article()
-    load_demo(timezone.now())
+    now = timezone.now()
+    load_demo(now)
+    customer = Customer.objects.create(user=User.objects.get(email=f"member@{DOMAIN}"), stripe_id="cus_demo_member")
+    subscription = Subscription.objects.create(customer=customer, stripe_id="sub_1", status="active", began_at=now)
+    invoice = Invoice.objects.create(
+        subscription=subscription, stripe_id="in_1", status="paid", total_cents=1000, issued_at=now
+    )
+    Refund.objects.create(invoice=invoice, stripe_id="re_1", payment_id="pi_1", amount_cents=400, made_at=now)
     remove_demo()
     assert not Source.objects.filter(is_fictional=True).exists()
     assert not User.objects.filter(email__endswith=DOMAIN).exists()
