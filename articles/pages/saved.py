@@ -55,7 +55,7 @@ def saved_page(request: HttpRequest) -> HttpResponse:
     if user is None:
         return sign_in(request)
     if request.method == "POST":
-        toggle_saved(user, article_id_of(request.POST.get("id", "")))
+        change_saved(user, article_id_of(request.POST.get("id", "")), request.POST.get("want", ""))
         return back(request, "saved")
     before = parse_cursor(request.GET.get("before", ""))
     page = build_saved_page(user, before, timezone.localtime(), mutes_of(user))
@@ -69,10 +69,13 @@ def article_id_of(raw: str) -> int:
     return int(raw)
 
 
-def toggle_saved(user: User, article_id: int) -> None:
-    """Saves what is not saved and the other way round; only the reader's own row. Http404 for no such article."""
-    deleted, _ = Saved.objects.filter(user=user, article=article_id).delete()
-    if deleted:
+def change_saved(user: User, article_id: int, want: str = "") -> None:
+    """Save or remove, as `want` says and as often as it is asked; "" for the other of what is the case now.
+
+    Only the reader's own row. Http404 for no such article.
+    """
+    mine = Saved.objects.filter(user=user, article=article_id)
+    if want != "save" and (mine.delete()[0] or want == "remove"):
         return
     if not Article.objects.visible().filter(pk=article_id).exists():
         raise Http404("No such article")

@@ -26,8 +26,10 @@ form.addEventListener('submit', async event => {
   if (busy.has(button.value)) return
   busy.add(button.value)
   const isSaved = button.getAttribute('aria-pressed') !== 'true'
-  const answer = await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form, button)) })
-    .catch(() => null)
+  const body = new URLSearchParams(new FormData(form, button))
+  // What is shown may be old: of another tab, or an answer that was lost on its way.
+  body.set('want', isSaved ? 'save' : 'remove')
+  const answer = await fetch(form.action, { method: 'POST', body }).catch(() => null)
   busy.delete(button.value)
   if (!answer) return tell(isSaved ? 'Not saved' : 'Still saved')
   if (!answer.ok || new URL(answer.url).pathname !== location.pathname) {

@@ -44,6 +44,16 @@ def test_an_article_that_could_not_be_saved_stays_open_and_says_so(reading, arti
     assert Saved.objects.get().article == article
 
 
+def test_what_was_saved_elsewhere_meanwhile_stays_saved(reading, trial_reader, article):
+    """In another tab, or here by an answer that was lost on its way."""
+    reading.context.set_offline(False)
+    Saved.objects.create(user=trial_reader, article=article)
+    with reading.expect_response("**/saved/"):
+        reading.get_by_role("button", name="Save", exact=True).click()
+    expect(reading.get_by_role("button", name="Saved", exact=True)).to_have_attribute("aria-pressed", "true")
+    assert Saved.objects.get().article == article
+
+
 def test_one_that_could_not_be_taken_off_says_that_it_is_still_saved(reading, trial_reader, article):
     reading.context.set_offline(False)
     Saved.objects.create(user=trial_reader, article=article)

@@ -42,6 +42,13 @@ def test_pressing_again_takes_it_off_the_list(client, reader):
     assert not Saved.objects.exists()
 
 
+def test_what_is_wanted_may_be_asked_again(client, reader):
+    article = make_article()
+    for want, is_saved in (("save", True), ("save", True), ("remove", False), ("remove", False)):
+        client.post("/saved/", {"id": article.pk, "want": want})
+        assert Saved.objects.filter(user=reader, article=article).exists() is is_saved
+
+
 def test_the_list_is_newest_first_with_minutes_and_day(client, reader):
     old = make_article(headline="Saved first", word_count=2_300)
     new = make_article(headline="Saved last", word_count=460)
