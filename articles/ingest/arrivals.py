@@ -15,6 +15,7 @@ Arrival = TypeVar("Arrival")
 Tell = Callable[[Arrival, Share], Awaitable[None]]
 Visits = Callable[[Tell[Arrival]], Coroutine[None, None, None]]
 NO_LIMIT = 1_000_000
+Patience = Callable[[], float]  # seconds, as they are now
 
 
 def as_they_arrive(visits: Visits[Arrival], name: str, waiting: int = NO_LIMIT) -> Iterator[Arrival]:
@@ -29,8 +30,13 @@ def as_they_arrive(visits: Visits[Arrival], name: str, waiting: int = NO_LIMIT) 
                 yield one
 
 
+def without_end() -> float:
+    """The patience of who has nothing else to do."""
+    return NO_LIMIT
+
+
 def with_lulls(
-    visits: Visits[Arrival], name: str, waiting: int = NO_LIMIT, patience: Callable[[], float] = lambda: NO_LIMIT
+    visits: Visits[Arrival], name: str, waiting: int = NO_LIMIT, patience: Patience = without_end
 ) -> Generator[Arrival | None, None, None]:
     """As as_they_arrive; None before each wait for one that is still on its way, for who has something left to do.
 
@@ -76,7 +82,7 @@ class _Network(Generic[Arrival]):
                 await self.has_place.wait()
         self.arrived.put((arrival, share))
 
-    def arrivals(self, patience: Callable[[], float]) -> Iterator[Arrival | None]:
+    def arrivals(self, patience: Patience) -> Iterator[Arrival | None]:
         while True:
             if self.arrived.empty():
                 yield None

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from http import HTTPStatus
 from time import monotonic
 from urllib.parse import urlsplit
 
-from articles.ingest.arrivals import NO_LIMIT, Tell, with_lulls
+from articles.ingest.arrivals import Patience, Tell, with_lulls, without_end
 from articles.ingest.guard import GuardedClient
 from articles.ingest.room import Room, Share
 from articles.ingest.shapes import Failed, FeedState, Fetched, NotModified, Postponed, Response
@@ -57,7 +57,7 @@ def fetch_all(states: Sequence[FeedState], limits: VisitLimits) -> dict[int, Res
 
 
 def as_fetched(
-    states: Sequence[FeedState], limits: VisitLimits, patience: Callable[[], float] = lambda: NO_LIMIT
+    states: Sequence[FeedState], limits: VisitLimits, patience: Patience = without_end
 ) -> Iterator[Answered | None]:
     """Every state once with what its server answered, in the order of the answers: a slow one delays no other.
 

@@ -95,29 +95,19 @@ def text_of_clean(markup: str) -> str:
     if (text := _kept_texts.get(markup)) is None:
         text = _text_of(markup)
         if len(markup) < LONG_BLOCK:
-            _keep_texts([markup], [text])
+            if len(_kept_texts) > MOST_KEPT:
+                _kept_texts.clear()
+            _kept_texts[markup] = text
     return text
 
 
 def text_of_blocks(blocks: Sequence[str]) -> str:
     """Visible text of blocks of such HTML."""
-    kept = [_kept_texts.get(block) for block in blocks]
-    if None not in kept:
-        return " ".join(filter(None, kept))
-    texts = list(map(_text_of, blocks))
-    if max(map(len, blocks)) < LONG_BLOCK:
-        _keep_texts(blocks, texts)
-    return " ".join(filter(None, texts))
+    return " ".join(filter(None, map(text_of_clean, blocks)))
 
 
 # A paragraph is asked for again: by the rules for boilerplate, the teaser, the opening.
 _kept_texts: dict[str, str] = {}
-
-
-def _keep_texts(blocks: Sequence[str], texts: Sequence[str]) -> None:
-    if len(_kept_texts) > MOST_KEPT:
-        _kept_texts.clear()
-    _kept_texts.update(zip(blocks, texts, strict=True))
 
 
 def _text_of(markup: str) -> str:

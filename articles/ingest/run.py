@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from articles.ingest import store
 from articles.ingest.apart import Question
-from articles.ingest.arrivals import NO_LIMIT
+from articles.ingest.arrivals import Patience, without_end
 from articles.ingest.child import Asked, LimitedChild, TooMuchWork
 from articles.ingest.digest import body_hash_of, digest
 from articles.ingest.fetch import as_fetched
@@ -178,18 +178,18 @@ class _Batch:
 
 
 def _refresh(
-    states: Sequence[FeedState], now: datetime, wait: Callable[[], float] = lambda: NO_LIMIT
+    states: Sequence[FeedState], now: datetime, patience: Patience = without_end
 ) -> Generator[FeedResult | None, None, None]:
     """One claimed batch. What takes long to read is read last, so that it delays no other feed.
 
-    None where nothing has come for `wait()` seconds.
+    None where nothing has come for `patience()` seconds.
     """
     started, lease = time.monotonic(), states[0].lease
     quiet: list[tuple[FeedState, FeedUpdate]] = []
     slow: list[tuple[FeedState, Response]] = []
     reading: _Reading | None = None
     try:
-        for arrived in as_fetched(states, limits_from_settings(), wait):
+        for arrived in as_fetched(states, limits_from_settings(), patience):
             # While this one is stored the child reads the next, where that has come already.
             following = None
             if arrived is not None:
@@ -247,7 +247,7 @@ def _begin(state: FeedState, response: Response, now: datetime, cpu_seconds: flo
     """Only what strangers wrote goes to the child."""
     reading = _Reading(state, response)
     try:
-        if isinstance(response, Fetched):
+        if isinstance(response, Fetched) and not response.body_hash:
             reading.response = response = replace(response, body_hash=body_hash_of(response.body))
         if isinstance(response, Fetched) and response.body_hash != state.body_hash:
             question = Question(store.with_known(state), response, now, tuple(settings.FEED_ALLOWED_PRIVATE_HOSTS))

@@ -146,29 +146,29 @@ def _store_invoices(customer: Customer, found: Found) -> None:
 
 def store_invoice(one: InvoiceSnapshot, subscription: Subscription, *, needs_confirmation: bool = False) -> Invoice:
     """The plan that it was for is told by its amount until it is asked for: the subscription may take another one."""
-    invoice, is_new = Invoice.objects.update_or_create(
+    is_its_price = one.total_cents + one.discount_cents == subscription.price_cents
+    plan = {"plan": subscription.plan if is_its_price else ""}
+    facts = {
+        "subscription": subscription,
+        "number": one.number,
+        "status": one.status,
+        "reason": one.reason,
+        "total_cents": one.total_cents,
+        "discount_cents": one.discount_cents,
+        "due_cents": one.due_cents if one.status == "open" else 0,
+        "currency": one.currency,
+        "issued_at": one.issued_at,
+        "is_tried": one.is_tried,
+        "needs_confirmation": needs_confirmation,
+        "next_try_at": one.next_try_at,
+        "page_url": one.page_url,
+        "pdf_url": one.pdf_url,
+    }
+    invoice, _ = Invoice.objects.update_or_create(
         stripe_id=one.stripe_id,
-        defaults={
-            "subscription": subscription,
-            "number": one.number,
-            "status": one.status,
-            "reason": one.reason,
-            "total_cents": one.total_cents,
-            "discount_cents": one.discount_cents,
-            "due_cents": one.due_cents if one.status == "open" else 0,
-            "currency": one.currency,
-            "issued_at": one.issued_at,
-            "is_tried": one.is_tried,
-            "needs_confirmation": needs_confirmation,
-            "next_try_at": one.next_try_at,
-            "page_url": one.page_url,
-            "pdf_url": one.pdf_url,
-        },
+        defaults=facts | plan if one.status == "draft" else facts,
+        create_defaults=facts | plan,
     )
-    if is_new or one.status == "draft":
-        is_its_price = one.total_cents + one.discount_cents == subscription.price_cents
-        invoice.plan = subscription.plan if is_its_price else ""
-        invoice.save(update_fields=["plan"])
     return invoice
 
 

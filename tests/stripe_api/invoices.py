@@ -200,6 +200,11 @@ def _charge(stand_in: Any, invoice: dict, intent_id: str, method: str | None) ->
     return charge
 
 
+def matching(rows: list[dict], params: dict, *names: str) -> list[dict]:
+    """Those that are as is asked for under these names."""
+    return [one for one in rows if all(name not in params or one[name] == params[name] for name in names)]
+
+
 def charge_of(stand_in: Any, intent_id: str) -> dict | None:
     """None for a payment of before the stand-in knew charges."""
     return next((one for one in stand_in.all("charge") if one["payment_intent"] == intent_id), None)
@@ -207,10 +212,7 @@ def charge_of(stand_in: Any, intent_id: str) -> dict | None:
 
 @operation("GET", "/v1/charges", "ChargeListParams")
 def list_charges(stand_in: Any, params: dict) -> list[dict]:
-    found = stand_in.all("charge")
-    for name in ("customer", "payment_intent"):
-        found = [one for one in found if name not in params or one[name] == params[name]]
-    return found
+    return matching(stand_in.all("charge"), params, "customer", "payment_intent")
 
 
 @operation("GET", "/v1/charges/{id}", "ChargeRetrieveParams")
@@ -239,9 +241,7 @@ def preview(stand_in: Any, params: dict) -> dict:
 
 @operation("GET", "/v1/invoices", "InvoiceListParams")
 def list_invoices(stand_in: Any, params: dict) -> list[dict]:
-    found = stand_in.all("invoice")
-    for name in ("customer", "status"):
-        found = [one for one in found if name not in params or one[name] == params[name]]
+    found = matching(stand_in.all("invoice"), params, "customer", "status")
     wanted = params.get("subscription")
     return [one for one in found if not wanted or one["parent"]["subscription_details"]["subscription"] == wanted]
 
@@ -275,9 +275,7 @@ def pay(stand_in: Any, params: dict, invoice_id: str) -> dict:
 
 @operation("GET", "/v1/invoice_payments", "InvoicePaymentListParams")
 def list_payments(stand_in: Any, params: dict) -> list[dict]:
-    found = stand_in.all("invoice_payment")
-    for name in ("invoice", "status"):
-        found = [one for one in found if name not in params or one[name] == params[name]]
+    found = matching(stand_in.all("invoice_payment"), params, "invoice", "status")
     intent_id = params.get("payment", {}).get("payment_intent")
     return [one for one in found if not intent_id or one["payment"]["payment_intent"] == intent_id]
 
@@ -330,7 +328,4 @@ def fail_refund(stand_in: Any, refund_id: str) -> None:
 
 @operation("GET", "/v1/refunds", "RefundListParams")
 def list_refunds(stand_in: Any, params: dict) -> list[dict]:
-    found = stand_in.all("refund")
-    for name in ("charge", "payment_intent"):
-        found = [one for one in found if name not in params or one[name] == params[name]]
-    return found
+    return matching(stand_in.all("refund"), params, "charge", "payment_intent")

@@ -64,16 +64,29 @@ def test_a_bad_feed_keeps_nobody_else_waiting(publisher, now):
     assert Article.objects.count() == 3
 
 
-def test_a_feed_is_stored_while_the_next_one_is_still_on_its_way(publisher, now):
-    is_stored = threading.Event()
-    were_stored = []
+def hanging(publisher, path: str, until: threading.Event) -> tuple[str, list[bool]]:
+    """The address of a feed that comes when `until` is set; and whether it was, once the feed was sent."""
+    were_set = []
 
     def at_last(connection) -> None:
-        were_stored.append(is_stored.wait(10))
-        connection.answer(200, rss(item(2)).encode())
+        were_set.append(until.wait(10))
+        connection.answer(200, rss(item(9)).encode())
 
+    return publisher.script(path, at_last), were_set
+
+
+def elsewhere(url: str, settings) -> str:
+    """The same server by another name: one host is asked one thing at a time."""
+    other = url.replace("127.0.0.1", "localhost")
+    settings.FEED_ALLOWED_PRIVATE_HOSTS = [*settings.FEED_ALLOWED_PRIVATE_HOSTS, other.split("/")[2]]
+    return other
+
+
+def test_a_feed_is_stored_while_the_next_one_is_still_on_its_way(publisher, now):
+    is_stored = threading.Event()
+    second, were_stored = hanging(publisher, "/second", is_stored)
     make_feed(url=publisher.serve("/first", rss(item(1))))
-    make_feed(url=publisher.script("/second", at_last))
+    make_feed(url=second)
     results = []
     for result in refresh_due(now):
         results.append(result.outcome)
@@ -86,19 +99,10 @@ def test_a_server_that_hangs_does_not_keep_the_next_batch_waiting(publisher, now
     monkeypatch.setattr("articles.ingest.run.WAIT_SECONDS", 0.1)
     settings.FEED_BATCH_SIZE = 1
     others_are_stored = threading.Event()
-    had_to_wait = []
-
-    def at_last(connection) -> None:
-        had_to_wait.append(others_are_stored.wait(10))
-        connection.answer(200, rss(item(9)).encode())
-
-    slow = publisher.script("/slow", at_last)
+    slow, had_to_wait = hanging(publisher, "/slow", others_are_stored)
     make_feed(url=slow)
-    elsewhere = slow.rpartition("/")[0].replace("127.0.0.1", "localhost")
-    settings.FEED_ALLOWED_PRIVATE_HOSTS = [*settings.FEED_ALLOWED_PRIVATE_HOSTS, elsewhere.partition("//")[2]]
     for number in (1, 2):
-        publisher.serve(f"/{number}", rss(item(number)))
-        make_feed(url=f"{elsewhere}/{number}")
+        make_feed(url=elsewhere(publisher.serve(f"/{number}", rss(item(number))), settings))
     stored = []
     for result in refresh_due(now):
         stored.append(result.url.rpartition("/")[2])
@@ -112,14 +116,9 @@ def test_what_came_is_handed_on_while_a_server_hangs(publisher, now, monkeypatch
     monkeypatch.setattr("articles.ingest.run.FIRST_PAUSE_SECONDS", 0.1)
     monkeypatch.setattr("articles.ingest.run.WAIT_SECONDS", 0.1)
     is_handed_on = threading.Event()
-    had_to_wait = []
-
-    def at_last(connection) -> None:
-        had_to_wait.append(is_handed_on.wait(10))
-        connection.answer(200, rss(item(2)).encode())
-
+    slow, had_to_wait = hanging(publisher, "/slow", is_handed_on)
     make_feed(url=publisher.serve("/1", rss(item(1))))
-    make_feed(url=publisher.script("/slow", at_last))
+    make_feed(url=slow)
     handfuls = []
     for some in arrivals(refreshing(now, 60)):
         handfuls.append([result.url.rpartition("/")[2] for result in some])
@@ -131,12 +130,12 @@ def test_batches_that_are_put_aside_are_given_up_with_the_round(publisher, now, 
     monkeypatch.setattr("articles.ingest.run.LONG_SECONDS", 0)
     settings.FEED_BATCH_SIZE = 1
     is_over = threading.Event()
-    make_feed(url=publisher.script("/slow", lambda connection: is_over.wait(10)))
-    elsewhere = publisher.serve("/1", rss(item(1))).replace("127.0.0.1", "localhost")
-    settings.FEED_ALLOWED_PRIVATE_HOSTS = [*settings.FEED_ALLOWED_PRIVATE_HOSTS, elsewhere.split("/")[2]]
-    make_feed(url=elsewhere)
+    slow, _ = hanging(publisher, "/slow", is_over)
+    make_feed(url=slow)
+    quick = elsewhere(publisher.serve("/1", rss(item(1))), settings)
+    make_feed(url=quick)
     round_ = refresh_due(now)
-    assert next(round_).url == elsewhere
+    assert next(round_).url == quick
     round_.close()
     is_over.set()
     assert not Host.objects.exclude(lease="").exists()
