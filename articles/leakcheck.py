@@ -158,6 +158,7 @@ def decoy_surfaces(secrets: Collection[Secret]) -> Iterator[Request]:
         yield from article_surfaces(reverse("article", args=[article_id, "decoy"]))
         yield Request(reverse("article_short", args=[article_id]))
         yield Request(reverse("article_history", args=[article_id]))
+        yield Request(reverse("article_copy", args=[article_id]))
 
 
 def walled_articles() -> ArticleQuerySet:
@@ -239,6 +240,7 @@ def surfaces(articles: Collection[Article], secrets: Iterable[Secret]) -> Iterat
     for article in articles:
         yield from article_surfaces(article.get_absolute_url())
         yield Request(reverse("article_history", args=[article.pk]))
+        yield Request(reverse("article_copy", args=[article.pk]))
     for secret in {secret.article_id: secret for secret in secrets}.values():
         yield Request(search_path(secret.asked))
         yield Request(search_path(f'"{secret.asked}"'))

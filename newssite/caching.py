@@ -34,7 +34,7 @@ def cache_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
         elif not response.has_header("Cache-Control"):
             response["Cache-Control"] = policy(request, response)
         if ends_session(response):
-            response["Clear-Site-Data"] = '"cache"'
+            response["Clear-Site-Data"] = '"cache", "storage"'  # what the service worker keeps is storage
         patch_vary_headers(response, ["Cookie"])
         return response
 

@@ -1,7 +1,8 @@
 """The site as an app: manifest, service worker, the page for no connection, and how to install.
 
-The service worker keeps the shell only (style sheet, script, mark, icons, the offline page as a visitor sees it).
-No page of a reader and no article is ever stored by it.
+The service worker keeps the shell (style sheet, script, mark, icons, the offline page as a visitor sees it) and, of
+what a reader has saved, the articles that everybody may read whole (articles/pages/kept.py), until the reader signs
+out. No page of a reader and no walled text is ever stored by it.
 """
 
 from __future__ import annotations
@@ -65,6 +66,8 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     context = {
         "version": shell_version(),
         "offline_url": reverse("offline"),
+        "list_url": reverse("kept"),
+        "pictures_url": settings.PICTURE_URL,
         "shell_urls": [static(path) for path in SHELL_FILES],
     }
     response = HttpResponse(render_to_string("pwa/service_worker.js", context), content_type="text/javascript")
@@ -79,6 +82,6 @@ def shell_version() -> str:
     for path in SHELL_FILES:
         found = finders.find(path)
         digest.update(Path(found).read_bytes() if isinstance(found, str) else path.encode())
-    for name in (OFFLINE_TEMPLATE, "base.html", "base_narrow.html"):
+    for name in (OFFLINE_TEMPLATE, "articles/kept.html", "articles/copy.html", "base.html", "base_narrow.html"):
         digest.update(get_template(name).template.source.encode())
     return digest.hexdigest()[:12]

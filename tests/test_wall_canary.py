@@ -144,6 +144,7 @@ CASES: dict[str, Callable[[World], list[tuple]]] = {
     "article/<int:pk>/<slug:slug>/": lambda world: [(c.article.pk, c.article.slug) for c in world.chosen],
     "article/<int:pk>/history/": lambda world: [(c.article.pk,) for c in world.chosen],
     "article/<int:pk>/": lambda world: [(c.article.pk,) for c in world.chosen],
+    "offline/<int:pk>/": lambda world: [(c.article.pk,) for c in world.chosen],
     "story/<int:pk>/<slug:slug>/": lambda world: [(c.article.story_id or 0, c.article.slug) for c in world.chosen],
     "story/<int:pk>/": lambda world: [(c.article.story_id or 0,) for c in world.chosen],
     "sources/<slug:slug>/": lambda world: [(c.article.source.slug,) for c in world.chosen],

@@ -155,5 +155,5 @@ def test_signing_out_clears_what_the_browser_kept(client, trial_reader):
     client.force_login(trial_reader)
     answer = client.post("/account/logout/")
     assert answer.status_code == 302
-    assert answer["Clear-Site-Data"] == '"cache"'
+    assert answer["Clear-Site-Data"] == '"cache", "storage"'
     assert "Clear-Site-Data" not in Client().get("/sources/")
