@@ -154,9 +154,16 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         return sociallogin.user.email.lower() in confirmed
 
     def pre_social_login(self, request: HttpRequest, sociallogin) -> None:
-        """One more way in is for who signed in a moment ago; allauth asks nothing of readers without a password."""
+        """One more way in is for who has proven the address, and signed in a moment ago.
+
+        Else whoever signs up with somebody else's address could keep a way in for when its owner comes (A21); and
+        allauth asks nothing of readers without a password.
+        """
         if sociallogin.state.get("process") != AuthProcess.CONNECT or not request.user.is_authenticated:
             return
+        if settings.MAIL_IS_CONFIGURED and not request.user.has_verified_address:
+            messages.error(request, "Confirm your address first; then another way to sign in can be added.")
+            raise ImmediateHttpResponse(HttpResponseRedirect(reverse("account_email")))
         if not is_recent(request) and not get_account_adapter(request).get_reauthentication_methods(request.user):
             again = {"path": reverse("socialaccount_connections")}
             raise ImmediateHttpResponse(render_page(request, "accounts/sign_in_again.html", again))

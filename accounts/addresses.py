@@ -26,7 +26,12 @@ def canonical(address: str) -> str:
 
 
 def _in_ascii(domain: str) -> str:
+    """As name servers know it today. Python's own codec is of 2003, and makes "fass.de" of "faß.de": another one."""
+    if domain.isascii():
+        return domain
+    import idna  # late: it brings large tables along, and few need them
+
     try:
-        return domain.encode("idna").decode("ascii")
+        return idna.encode(domain, uts46=True).decode("ascii")
     except UnicodeError:
         return domain  # no domain at all: whoever checks addresses will say so

@@ -7,7 +7,7 @@ from datetime import datetime
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.db import transaction
 from django.http import HttpRequest
@@ -15,11 +15,16 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.erasure import living_of
 from accounts.models import User
 from billing.admin import AccessLineInline, MembershipInline, ReadOnly
 from billing.lists import NarrowedByFilters, NewestPaginator, column, within, yes_or_no
 from billing.record import write_difference, write_line
 
+STILL_PAYS = (
+    "This account has a membership at Stripe, which goes on charging, and its owner can no longer get in to cancel it:"
+    " end it on the membership's page, by “Refund and cancel”."
+)
 STAFF_FIELDS = ("is_active", "is_staff", "is_superuser", "groups")
 
 
@@ -84,6 +89,8 @@ class UserAdmin(NarrowedByFilters, admin.ModelAdmin):
             obj.set_unusable_password()
         super().save_model(request, obj, form, change)
         write_lines(obj, form.changed_data, request.user.email, timezone.now())
+        if "is_active" in form.changed_data and not obj.is_active and living_of(obj).exists():
+            self.message_user(request, STILL_PAYS, messages.WARNING)
 
 
 admin.site.unregister(Authenticator)

@@ -13,9 +13,10 @@ from django.db.models import QuerySet
 from accounts.models import User
 from accounts.sessions import end_all_sessions
 from billing import phrases
+from billing.gateway import client
 from billing.gateway.errors import StripeAway
 from billing.gateway.wind_up import end_everything
-from billing.models import ENDED_STATUSES, CardClaim, Customer, Invoice, Subscription
+from billing.models import ENDED_STATUSES, CardClaim, CheckoutSession, Customer, Invoice, Subscription
 from billing.trial import keep_claims
 
 
@@ -74,7 +75,8 @@ def erase(user: User, now: datetime) -> Refusal | None:
     if reason := refusal(user):
         return reason
     try:
-        end_everything(user, now)
+        with client.among_few():
+            end_everything(user, now)
     except StripeAway:
         return Refusal.STRIPE
     return _erase_rows(user, now)
@@ -85,9 +87,9 @@ def _erase_rows(user: User, now: datetime) -> Refusal | None:
     user = User.objects.select_for_update().get(pk=user.pk)
     if reason := refusal(user):
         return reason
-    # Locked, so that no sync writes a subscription between this look and the end.
+    # Locked, so that no sync writes a subscription and no payment page is opened between this look and the end.
     customer = Customer.objects.select_for_update().filter(user=user).first()
-    if living_of(user).exists():
+    if living_of(user).exists() or CheckoutSession.objects.filter(customer=customer, closed_at=None).exists():
         return Refusal.STRIPE
     keep_claims(user, now)
     if customer is not None:

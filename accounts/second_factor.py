@@ -15,6 +15,7 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 GOOD_FOR_SECONDS = 12 * 60 * 60  # a working day
 APP, PASSKEY = Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN
+SECRETS = {APP: "secret", Authenticator.Type.RECOVERY_CODES: "seed"}  # where each lies in a row's data
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
@@ -70,6 +72,33 @@ class SecondFactorAdapter(DefaultMFAAdapter):
             return _cipher().decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
             return base64.b32encode(secrets.token_bytes(20)).decode()
+
+
+def renew_secrets() -> int:
+    """Write every secret anew under the first key, while former ones are kept; how many. Safe to run twice.
+
+    They are written once, so a key that left SECRET_KEY_FALLBACKS before would lock their owners out.
+    """
+    if not settings.SECRET_KEY_FALLBACKS:
+        return 0
+    return sum(map(_renew, Authenticator.objects.filter(type__in=SECRETS).values_list("pk", flat=True)))
+
+
+@transaction.atomic
+def _renew(pk: int) -> int:
+    """1 where it was done. Locked, so that a recovery code that is used meanwhile stays used."""
+    from cryptography.fernet import InvalidToken
+
+    row = Authenticator.objects.select_for_update().filter(pk=pk).first()
+    if row is None:
+        return 0
+    name = SECRETS[row.type]
+    try:
+        row.data[name] = _cipher().rotate(row.data[name].encode()).decode()
+    except InvalidToken:
+        return 0
+    row.save(update_fields=["data"])
+    return 1
 
 
 def _cipher() -> MultiFernet:

@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from accounts import second_factor
 from accounts.idle import end_idle
 from accounts.sessions import forget_ended
 from billing.background import task_app
@@ -14,6 +15,11 @@ app = task_app()
 @app.task(autoretry_for=(OSError,), retry_backoff=5, max_retries=7)
 def send_letter(to: str, subject: str, text: str, html: str) -> None:
     hand_over(to, subject, text, html)
+
+
+@app.task
+def renew_secrets() -> None:
+    second_factor.renew_secrets()
 
 
 @app.task

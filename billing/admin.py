@@ -70,18 +70,25 @@ class MembershipForm(forms.ModelForm):
         labels = {
             "trial_started_at": "Free days began",
             "trial_ends_at": "Free days end",
-            "is_trial_used": "Free days refused",
             "given_until": "Given by staff until",
             "status": "Status at Stripe",
             "paid_until": "Paid until",
             "cancels_at": "Cancelled for",
             "past_due_since": "Payment failed at",
         }
-        help_texts = {"given_until": "", "is_trial_used": "", "plan": ""}
+        help_texts = {"given_until": "", "plan": ""}
+
+
+class SaysRefused:
+    """In words: a mark for "no" would show as something wrong where all is well."""
+
+    @admin.display(description="Free days refused")
+    def refused(self, membership: Membership) -> str:
+        return "yes: this person has had them before" if membership.is_trial_used else "no"
 
 
 @admin.register(Membership)
-class MembershipAdmin(ReadOnlyList):
+class MembershipAdmin(SaysRefused, ReadOnlyList):
     form = MembershipForm
     list_display = (
         *("address", "name", "status", "plan", column("trial_ends_at", "Free days end")),
@@ -125,8 +132,9 @@ class MembershipAdmin(ReadOnlyList):
 
     def history_view(self, request, object_id, extra_context=None) -> HttpResponse:
         membership = self.get_object(request, object_id)
-        title = {"title": f"History of the membership of {membership.user.email}"} if membership else {}
-        return super().history_view(request, object_id, {**title, **(extra_context or {})})
+        email = membership.user.email if membership else ""
+        named = {"title": f"History of the membership of {email}", "name": email} if membership else {}
+        return super().history_view(request, object_id, {**named, **(extra_context or {})})
 
     # What the page says
 
@@ -142,10 +150,6 @@ class MembershipAdmin(ReadOnlyList):
     def reader(self, membership: Membership) -> SafeString | str:
         url = reverse("admin:accounts_user_change", args=[membership.user_id])
         return linked(url, str(membership.user), membership.is_account_open)
-
-    @admin.display(description="Free days refused")
-    def refused(self, membership: Membership) -> str:
-        return "yes: this person has had them before" if membership.is_trial_used else "no"
 
     @admin.display(description="May read now")
     def access(self, membership: Membership) -> str:
@@ -254,10 +258,21 @@ class InvoiceAdmin(ReadOnlyList):
     )
     # Not the addresses of Stripe's pages: whoever has one sees the invoice without signing in.
     fields = (
-        *("subscription", "stripe_id", "number", "status", "reason", "total", "discount", "due", "refunded"),
+        *(
+            "subscription",
+            "stripe_id",
+            "number",
+            "status",
+            "reason",
+            "total",
+            "discount",
+            "due",
+            "refunded",
+            "credited",
+        ),
         *("issued_at", "is_tried", "needs_confirmation", "next_try_at", "reported_payment"),
     )
-    readonly_fields = ("total", "discount", "due", "refunded")
+    readonly_fields = ("total", "discount", "due", "refunded", "credited")
     inlines = (RefundInline,)
 
     @admin.display(description="Reader")
@@ -279,6 +294,10 @@ class InvoiceAdmin(ReadOnlyList):
     @admin.display(description="Given back", ordering="refunded_cents")
     def refunded(self, invoice: Invoice) -> str:
         return phrases.money(invoice.refunded_cents, invoice.currency.upper()) if invoice.refunded_cents else "-"
+
+    @admin.display(description="Credited by credit notes", ordering="credited_cents")
+    def credited(self, invoice: Invoice) -> str:
+        return phrases.money(invoice.credited_cents, invoice.currency.upper()) if invoice.credited_cents else "-"
 
 
 @admin.register(Refund)
@@ -371,13 +390,14 @@ class ConsentAdmin(ReadOnlyList):
         return phrases.money(consent.price_cents, consent.currency.upper())
 
 
-class MembershipInline(ReadOnly, admin.StackedInline):
+class MembershipInline(SaysRefused, ReadOnly, admin.StackedInline):
     model = Membership
     form = MembershipForm
     fields = (
-        *("trial_started_at", "trial_ends_at", "is_trial_used", "given_until"),
+        *("trial_started_at", "trial_ends_at", "refused", "given_until"),
         *("status", "plan", "paid_until", "cancels_at", "past_due_since"),
     )
+    readonly_fields = ("refused",)
     show_change_link = True
 
 

@@ -92,6 +92,7 @@ class InvoiceFacts:
     due_cents: int = 0
     discount_cents: int = 0  # taken off already
     refunded_cents: int = 0
+    credited_cents: int = 0  # by credit notes, beside what was refunded
     refunds: tuple[RefundFacts, ...] = ()  # where each is known, the first one first
     plan: str = ""  # where its amount tells which plan it was for
     is_tried: bool = False

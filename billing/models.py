@@ -168,6 +168,9 @@ class Invoice(models.Model):
         default=0, db_default=0, help_text="Taken off by discounts; the total is what is left."
     )
     refunded_cents = models.PositiveIntegerField(default=0)
+    credited_cents = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Taken off by credit notes before it was paid, or kept for later invoices."
+    )
     reported_payment = models.CharField(
         max_length=64,
         blank=True,

@@ -126,7 +126,9 @@ def _what(row: InvoiceFacts) -> str:
 
 def _state(row: InvoiceFacts, zone: tzinfo) -> str:
     discount = f"less {phrases.money(row.discount_cents, row.currency)} discount" if row.discount_cents else ""
-    return ", ".join(part for part in (discount, _given_back(row, zone) or STATES.get(row.status, "")) if part)
+    credited = f"{phrases.money(row.credited_cents, row.currency)} credited" if row.credited_cents else ""
+    parts = (discount, credited, _given_back(row, zone) or STATES.get(row.status, ""))
+    return ", ".join(part for part in parts if part)
 
 
 def _given_back(row: InvoiceFacts, zone: tzinfo) -> str:

@@ -5,6 +5,12 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 
 SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
+# How many decimals an amount has at Stripe where it is not two: it counts in the smallest unit of each currency.
+DECIMALS = {
+    **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV"), 0),
+    **dict.fromkeys(("XAF", "XOF", "XPF"), 0),
+    **dict.fromkeys(("BHD", "JOD", "KWD", "OMR", "TND"), 3),
+}
 NUMBERS = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
     *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
@@ -12,8 +18,9 @@ NUMBERS = (
 
 
 def money(cents: int, currency: str) -> str:
-    """1000, "GBP" -> "£10"; 999, "CHF" -> "CHF 9.99"."""
-    amount = f"{cents / 100:.2f}".removesuffix(".00")
+    """1000, "GBP" -> "£10"; 999, "CHF" -> "CHF 9.99"; 1000, "JPY" -> "JPY 1000"."""
+    decimals = DECIMALS.get(currency, 2)
+    amount = f"{cents / 10**decimals:.{decimals}f}".removesuffix("." + "0" * decimals)
     return f"{SYMBOLS[currency]}{amount}" if currency in SYMBOLS else f"{currency} {amount}"
 
 

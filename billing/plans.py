@@ -94,6 +94,7 @@ def invoice_facts(row: Invoice, current: Subscription, refunds: tuple[RefundFact
         due_cents=row.due_cents,
         discount_cents=row.discount_cents,
         refunded_cents=row.refunded_cents,
+        credited_cents=row.credited_cents,
         refunds=refunds,
         plan=row.plan,
         is_tried=row.is_tried,

@@ -45,7 +45,7 @@ class GiftForm(ReasonForm):
     def clean_last_day(self) -> date:
         day = self.cleaned_data["last_day"]
         today = timezone.localdate()
-        if not today <= day <= today + support.LONGEST_GIFT:
+        if not today <= day < today + support.LONGEST_GIFT:
             raise forms.ValidationError("Choose a day between today and five years from now.")
         return day
 

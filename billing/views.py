@@ -213,7 +213,8 @@ def what_link_offers(user, subscription_id: str, now: datetime) -> dict:
 
 def end_by_link(request: HttpRequest, user, subscription_id: str, now: datetime) -> HttpResponse:
     try:
-        changes.cancel_subscription(user, subscription_id, now)
+        with client.among_few():
+            changes.cancel_subscription(user, subscription_id, now)
     except NotPossible as refusal:
         return render(request, "billing/cancel_by_link.html", {"state": "done", "sentence": refusal.sentence})
     except (StripeAway, Missing):

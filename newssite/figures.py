@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 
 from django.conf import settings
@@ -26,11 +26,13 @@ from articles.freshness import newest_article_at
 from articles.ingest.health import FeedFacts, health_of
 from articles.leakwatch import last_pass
 from articles.models import Alarm, Delivery, Feed, Push
-from billing.models import Letter, Membership, Status, StripeEvent
+from billing.models import Finding, Letter, Membership, Status, StripeEvent
 from newssite import waiting
 from newssite.status import OK, readiness
 
 logger = logging.getLogger(__name__)
+
+PARKED_DAYS = 3
 
 Group = Callable[[datetime], Iterable[Metric]]
 
@@ -148,10 +150,20 @@ def queues(now: datetime) -> Iterator[Metric]:
 
 def hooks(now: datetime) -> Iterator[Metric]:
     events = StripeEvent.objects.filter(processed_at=None)
-    parked = StripeEvent.objects.filter(outcome=StripeEvent.Outcome.PARKED).count()
+    # Rows stay for months; the alarm is about what somebody may still have to look at.
+    parked = StripeEvent.objects.filter(
+        outcome=StripeEvent.Outcome.PARKED, processed_at__gte=now - timedelta(days=PARKED_DAYS)
+    ).count()
     yield from told_waiting("stripe_events", "Stripe's events that wait.", events, "received_at", now)
-    yield gauge("stripe_events_parked", "Stripe's events laid aside after too many tries.", parked)
+    about = f"Stripe's events laid aside after too many tries in the last {PARKED_DAYS} days."
+    yield gauge("stripe_events_parked", about, parked)
     yield from told_waiting("pushes", "Hubs' pushes that wait.", Push.objects.all(), "received_at", now)
+
+
+def findings(now: datetime) -> Iterator[Metric]:
+    rows = Finding.objects.filter(last_at__gte=now - timedelta(days=1)).order_by()
+    found = dict(rows.values_list("kind").annotate(count=Count("pk")))
+    yield gauges("findings", "What staff should look at, seen in the last day.", "kind", found)
 
 
 def letters(now: datetime) -> Iterator[Metric]:
@@ -199,6 +211,7 @@ GROUPS: dict[str, tuple[Group, float]] = {
     "feeds": (feeds, 30),
     "queues": (queues, 5),
     "hooks": (hooks, 5),
+    "findings": (findings, 60),
     "letters": (letters, 15),
     "members": (members, 300),
     "alarms": (alarms, 15),

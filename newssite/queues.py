@@ -22,6 +22,7 @@ ROUTES = {
     "articles.tasks.watch_*": DEFAULT,
     "articles.tasks.*": "stories",
     "accounts.tasks.forget_*": DEFAULT,
+    "accounts.tasks.renew_*": DEFAULT,
     "accounts.tasks.*": "letters",
     "billing.tasks.*letter*": "letters",
     "billing.tasks.*": "billing",

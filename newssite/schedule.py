@@ -71,6 +71,7 @@ BEAT = {
     "send briefings": {"task": "articles.tasks.send_briefings", "schedule": 60, "options": {"expires": 55}},
     "forget editions": {"task": "articles.tasks.forget_old_editions", "schedule": crontab(hour=4, minute=30)},
     "forget readings": {"task": "articles.tasks.forget_readings", "schedule": crontab(hour=4, minute=40)},
+    "renew secrets": {"task": "accounts.tasks.renew_secrets", "schedule": crontab(hour=4, minute=45)},
     "forget sessions": {"task": "accounts.tasks.forget_sessions", "schedule": crontab(hour=4, minute=50)},
     "forget pictures": {"task": "articles.tasks.forget_pictures", "schedule": crontab(hour=4, minute=20)},
     "follow up Stripe's events": {

@@ -443,7 +443,7 @@ READER_DATA = {
     ),
     "billing.Invoice": (
         *("subscription__stripe_id", "stripe_id", "number", "status", "reason", "plan"),
-        *("total_cents", "discount_cents", "due_cents", "refunded_cents"),
+        *("total_cents", "discount_cents", "due_cents", "refunded_cents", "credited_cents"),
         *("currency", "issued_at", "next_try_at", "reported_payment", "pdf_url"),
     ),
     "billing.Refund": (

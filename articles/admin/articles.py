@@ -178,20 +178,19 @@ class ArticleAdmin(admin.ModelAdmin):
 
     # Actions: the list's and, one article at a time, its page's
 
-    def few(self, request: HttpRequest, queryset) -> list[Article]:
-        """The articles chosen, none where somebody chose the whole list."""
+    def few(self, request: HttpRequest, queryset, why_none: str = "") -> list[Article]:
+        """The articles chosen; none, and it is said why, where there are none or somebody chose the whole list."""
         articles = list(queryset[: FEW + 1])
-        if len(articles) <= FEW:
-            return articles
-        self.message_user(request, f"Choose {FEW} articles at the most. Nothing was changed.", messages.ERROR)
-        return []
+        if len(articles) > FEW:
+            self.message_user(request, f"Choose {FEW} articles at the most. Nothing was changed.", messages.ERROR)
+            return []
+        if not articles:
+            self.message_user(request, f"Nothing was changed: {why_none}.", messages.WARNING)
+        return articles
 
     def done(self, request: HttpRequest, articles: list[Article], past: str) -> None:
         LogEntry.objects.log_actions(request.user.pk, articles, CHANGE, f"{past}.")
         self.message_user(request, f"{past}: {titles_of(articles)}", messages.SUCCESS)
-
-    def nothing(self, request: HttpRequest, why: str) -> None:
-        self.message_user(request, f"Nothing was changed: {why}.", messages.WARNING)
 
     @admin.action(description="Add to Our Picks", permissions=["pick"])
     def add_to_picks(self, request: HttpRequest, queryset) -> HttpResponse | None:
@@ -210,9 +209,8 @@ class ArticleAdmin(admin.ModelAdmin):
 
     @admin.action(description="Take down", permissions=["change"])
     def take_down(self, request: HttpRequest, queryset) -> HttpResponse | None:
-        articles = self.few(request, queryset.filter(withdrawn_at=None))
+        articles = self.few(request, queryset.filter(withdrawn_at=None), "what you chose is down already")
         if not articles:
-            self.nothing(request, "what you chose is down already")
             return back(self, request)
         form = TakeDownForm(request.POST if "reason" in request.POST else None)
         if not form.is_valid():
@@ -236,9 +234,10 @@ class ArticleAdmin(admin.ModelAdmin):
 
     @admin.action(description="Put back", permissions=["change"])
     def put_back(self, request: HttpRequest, queryset) -> HttpResponse | None:
-        articles = self.few(request, queryset.filter(withdrawn_at__isnull=False))
+        articles = self.few(
+            request, queryset.filter(withdrawn_at__isnull=False), "nothing that you chose was taken down"
+        )
         if not articles:
-            self.nothing(request, "nothing that you chose was taken down")
             return back(self, request)
         change(articles, withdrawn_at=None, withdrawn_reason="")
         self.done(request, articles, "Put back")
@@ -247,9 +246,8 @@ class ArticleAdmin(admin.ModelAdmin):
     @admin.action(description="Open to everybody", permissions=["change"])
     def open_to_everybody(self, request: HttpRequest, queryset) -> HttpResponse | None:
         walled = queryset.filter(has_body=True, is_opened=False, source__permission=Permission.FULL)
-        articles = self.few(request, walled)
+        articles = self.few(request, walled, "none of them is behind the wall")
         if not articles:
-            self.nothing(request, "none of them is behind the wall")
             return back(self, request)
         change(articles, is_opened=True)
         self.done(request, articles, "Opened to everybody")
@@ -257,9 +255,8 @@ class ArticleAdmin(admin.ModelAdmin):
 
     @admin.action(description="Close again", permissions=["change"])
     def close_again(self, request: HttpRequest, queryset) -> HttpResponse | None:
-        articles = self.few(request, queryset.filter(is_opened=True))
+        articles = self.few(request, queryset.filter(is_opened=True), "none of them was opened")
         if not articles:
-            self.nothing(request, "none of them was opened")
             return back(self, request)
         change(articles, is_opened=False)
         self.done(request, articles, "Closed again")

@@ -19,7 +19,17 @@ from articles.demo.edition import load_edition
 from articles.models import Article, Entry, Feed, Follow, Permission, Pick, Saved, Source, Story
 from billing.gateway import client
 from billing.gateway.sync import sync_reader
-from billing.models import CheckoutSession, Consent, Customer, Invoice, Membership, Refund, Subscription, TrialClaim
+from billing.models import (
+    CardClaim,
+    CheckoutSession,
+    Consent,
+    Customer,
+    Invoice,
+    Membership,
+    Refund,
+    Subscription,
+    TrialClaim,
+)
 from billing.trial import email_key, start_trial
 
 PASSWORD = "broadsheet-demo"
@@ -278,6 +288,8 @@ def remove_demo() -> str:
     for rows in (Refund.objects.filter(invoice__in=invoices), invoices, *owned_by(customers)):
         rows.delete()
     customers.delete()
+    # Else their cards would have had the free days already when the edition is loaded again.
+    CardClaim.objects.filter(user__email__in=addresses).delete()
     people = User.objects.filter(email__in=addresses).delete()[1].get("accounts.User", 0)
     TrialClaim.objects.filter(email_key__in=[email_key(address) for address in addresses]).delete()
     base_file().unlink(missing_ok=True)

@@ -40,6 +40,8 @@ def open_checkout(user, plan: str, now: datetime, *, ip: str | None, user_agent:
             return url
         price_id = price_of(plan, now)
         with lease.writing() as held:
+            if held.user_id is None:
+                raise NotPossible("This account was deleted a moment ago. Nothing was charged.")
             session = CheckoutSession.objects.create(customer=held, plan=plan, free_until=free_until, created_at=now)
             Consent.objects.create(
                 customer=held,

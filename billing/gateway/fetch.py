@@ -33,6 +33,7 @@ INVOICES_KEPT = 24
 @dataclass(frozen=True, slots=True)
 class Found:
     is_lost: bool = False  # the customer was deleted at Stripe
+    is_unknown: bool = False  # Stripe has no such customer, not even a deleted one: the key may be another account's
     subscriptions: tuple[SubscriptionSnapshot, ...] = ()
     invoices: tuple[InvoiceSnapshot, ...] = ()
     to_confirm: frozenset[str] = frozenset()  # invoices whose bank asks the reader to confirm
@@ -49,15 +50,17 @@ def fetch_customer(customer_id: str, known: Iterable[str] = (), refunded: Iterab
     """
     try:
         with asking_stripe() as client:
-            customer = _fetch_living(client, customer_id)
+            customer = _fetch(client, customer_id)
+            if customer.get("deleted"):
+                return Found(is_lost=True)
             subscriptions = tuple(fetch_subscriptions(client, customer_id, known, customer))
             invoices = tuple(_fetch_invoices(client, customer_id, {one.stripe_id for one in subscriptions}))
             to_confirm = frozenset(one.stripe_id for one in invoices if one.is_failed and _asks(client, one.stripe_id))
             has_paid = any(one.status == "paid" and one.total_cents > 0 for one in invoices)
             refunds = tuple(fetch_refunds(customer_id, refunded)) if has_paid else ()
     except Missing:
-        return Found(is_lost=True)
-    return Found(False, subscriptions, invoices, to_confirm, refunds)
+        return Found(is_unknown=True)
+    return Found(subscriptions=subscriptions, invoices=invoices, to_confirm=to_confirm, refunds=refunds)
 
 
 def fetch_subscriptions(
@@ -107,13 +110,10 @@ def _with_schedule(client: stripe.StripeClient, row: dict) -> dict:
     return {**row, "schedule": schedule.to_dict()}
 
 
-def _fetch_living(client: stripe.StripeClient, customer_id: str) -> dict[str, Any]:
-    """The customer with card and discount. Missing where it is deleted."""
+def _fetch(client: stripe.StripeClient, customer_id: str) -> dict[str, Any]:
+    """The customer with card and discount; of one that was deleted little more than that."""
     wanted = ["invoice_settings.default_payment_method", "discount.source.coupon"]
-    found = client.v1.customers.retrieve(customer_id, {"expand": wanted}).to_dict()
-    if found.get("deleted"):
-        raise Missing
-    return found
+    return client.v1.customers.retrieve(customer_id, {"expand": wanted}).to_dict()
 
 
 def _fetch_invoices(client: stripe.StripeClient, customer_id: str, ours: set[str]) -> list[InvoiceSnapshot]:

@@ -38,6 +38,7 @@ TYPES = (
     *("invoice.paid", "invoice.payment_failed", "invoice.payment_action_required", "invoice.finalization_failed"),
     *("invoice.upcoming", "invoice.voided", "invoice.marked_uncollectible"),
     *REFUNDS,
+    *("credit_note.created", "credit_note.updated", "credit_note.voided"),
     *("charge.dispute.created", "charge.dispute.closed", "radar.early_fraud_warning.created"),
     *("payment_method.attached", "payment_method.detached", "payment_method.automatically_updated"),
 )
@@ -161,14 +162,13 @@ def follow_up(row: StripeEvent, now: datetime) -> str:
 
 
 def _failed(row: StripeEvent, kind: str, now: datetime) -> None:
-    if row.attempts >= MOST_ATTEMPTS:
+    """Nothing where another worker, which had taken it up before and was slow, has followed it up meanwhile."""
+    waiting = StripeEvent.objects.filter(pk=row.pk, processed_at=None)
+    if row.attempts < MOST_ATTEMPTS:
+        pause = min(FIRST_PAUSE * 2 ** (row.attempts - 1), LONGEST_PAUSE)
+        waiting.update(last_error=kind, next_try_at=now + pause)
+    elif waiting.update(processed_at=now, outcome=StripeEvent.Outcome.PARKED, last_error=kind, next_try_at=None):
         report("event_parked", row.event_id, f"An event failed {row.attempts} times and was laid aside.", now)
-        StripeEvent.objects.filter(pk=row.pk).update(
-            processed_at=now, outcome=StripeEvent.Outcome.PARKED, last_error=kind, next_try_at=None
-        )
-        return
-    pause = min(FIRST_PAUSE * 2 ** (row.attempts - 1), LONGEST_PAUSE)
-    StripeEvent.objects.filter(pk=row.pk).update(last_error=kind, next_try_at=now + pause)
 
 
 def sweep(now: datetime, limit: int = 200) -> int:

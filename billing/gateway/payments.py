@@ -56,7 +56,7 @@ def fetch_refunds(customer_id: str, known: Iterable[str]) -> list[RefundSnapshot
             ]
             return [refund for intent in dict.fromkeys(intents) for refund in _refunds_of(client, intent)]
     except Missing as error:
-        # Whoever asks takes Missing for a customer that was deleted.
+        # Whoever asks takes Missing for a customer that Stripe does not know.
         raise StripeAway from error
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from billing.findings import report
 from billing.gateway.client import asking_stripe
-from billing.gateway.errors import StripeAway
+from billing.gateway.errors import Missing, NotPossible, StripeAway
 from billing.gateway.fetch import plans_by_lookup_key
 from billing.gateway.inbox import sweep
 from billing.gateway.payments import fetch_untold
@@ -20,6 +20,7 @@ from billing.models import ENDED_STATUSES, Customer, Subscription
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 500  # customers: asked for one by one, a hundred thousand take longer than the night's task may
+REFUSALS = (StripeAway, Missing, NotPossible)  # of one customer; the others go on
 COMPARED = ("status", "plan", "period_ends_at", "cancels_at", "ended_at", "trial_ends_at")
 
 
@@ -80,7 +81,11 @@ def _compare(
     is_told: bool,  # everything that went back lately is in our rows
 ) -> None:
     done.compared += 1
-    customer = known or adopt(stripe_id)
+    try:
+        customer = known or adopt(stripe_id)
+    except REFUSALS:
+        done.failed.append(stripe_id)
+        return
     if customer is None:
         done.unknown.append(stripe_id)
         report("unknown_customer", stripe_id, "A subscription to this site belongs to nobody here.", now)
@@ -95,7 +100,7 @@ def _compare(
         return
     try:
         sync_customer(customer.pk, now)
-    except StripeAway:
+    except REFUSALS:
         done.failed.append(stripe_id)
 
 

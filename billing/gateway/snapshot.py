@@ -79,6 +79,8 @@ class InvoiceSnapshot:
     discount_cents: int
     page_url: str
     pdf_url: str
+    credited_unpaid_cents: int = 0  # by credit notes, while it was open: so much less was asked for
+    credited_paid_cents: int = 0  # by credit notes, after it was paid; a refund that one of them came with is among it
 
     @property
     def is_failed(self) -> bool:
@@ -191,6 +193,8 @@ def read_invoice(found: Object) -> InvoiceSnapshot:
         discount_cents=sum(one["amount"] for one in found.get("total_discount_amounts") or ()),
         page_url=found.get("hosted_invoice_url") or "",
         pdf_url=found.get("invoice_pdf") or "",
+        credited_unpaid_cents=found.get("pre_payment_credit_notes_amount") or 0,
+        credited_paid_cents=found.get("post_payment_credit_notes_amount") or 0,
     )
 
 
@@ -204,6 +208,11 @@ def read_refund(found: Object, payment_id: str, invoice_id: str) -> RefundSnapsh
         status=found.get("status") or "",
         made_at=known_moment(found["created"]),
     )
+
+
+def credited_of(invoice: InvoiceSnapshot, refunded_cents: int) -> int:
+    """What credit notes took off it, beside what went back to the card."""
+    return invoice.credited_unpaid_cents + max(0, invoice.credited_paid_cents - refunded_cents)
 
 
 def current_of(found: Iterable[SubscriptionSnapshot]) -> SubscriptionSnapshot | None:

@@ -11,6 +11,7 @@ from billing.gateway.snapshot import (
     Card,
     InvoiceSnapshot,
     SubscriptionSnapshot,
+    credited_of,
     current_of,
     paid_until_of,
     past_due_since,
@@ -138,13 +139,28 @@ def _end_lost(customer: Customer, now: datetime) -> None:
 
 
 def _store_invoices(customer: Customer, found: Found) -> None:
-    rows = {row.stripe_id: row for row in customer.subscriptions.all()}
+    rows, back = {row.stripe_id: row for row in customer.subscriptions.all()}, refunded_by_invoice(found)
     for one in found.invoices:
         if one.subscription_id in rows:
-            store_invoice(one, rows[one.subscription_id], needs_confirmation=one.stripe_id in found.to_confirm)
+            store_invoice(
+                one,
+                rows[one.subscription_id],
+                refunded_cents=back.get(one.stripe_id, 0),
+                needs_confirmation=one.stripe_id in found.to_confirm,
+            )
 
 
-def store_invoice(one: InvoiceSnapshot, subscription: Subscription, *, needs_confirmation: bool = False) -> Invoice:
+def refunded_by_invoice(found: Found) -> dict[str, int]:
+    """What stayed with the reader, by Stripe's id; 0 where every refund failed."""
+    back = dict.fromkeys((one.invoice_id for one in found.refunds), 0)
+    for one in found.refunds:
+        back[one.invoice_id] += 0 if one.status in REFUND_FAILED else one.amount_cents
+    return back
+
+
+def store_invoice(
+    one: InvoiceSnapshot, subscription: Subscription, *, refunded_cents: int = 0, needs_confirmation: bool = False
+) -> Invoice:
     """The plan that it was for is told by its amount until it is asked for: the subscription may take another one."""
     is_its_price = one.total_cents + one.discount_cents == subscription.price_cents
     plan = {"plan": subscription.plan if is_its_price else ""}
@@ -155,6 +171,7 @@ def store_invoice(one: InvoiceSnapshot, subscription: Subscription, *, needs_con
         "reason": one.reason,
         "total_cents": one.total_cents,
         "discount_cents": one.discount_cents,
+        "credited_cents": credited_of(one, refunded_cents),
         "due_cents": one.due_cents if one.status == "open" else 0,
         "currency": one.currency,
         "issued_at": one.issued_at,
@@ -174,10 +191,9 @@ def store_invoice(one: InvoiceSnapshot, subscription: Subscription, *, needs_con
 
 def _store_refunds(customer: Customer, found: Found) -> None:
     """Whoever gave it back. Of an invoice older than those that we keep nothing is written: it stands on no page."""
-    wanted = {one.invoice_id for one in found.refunds}
-    ours = Invoice.objects.filter(subscription__customer=customer, stripe_id__in=wanted)
-    pks = dict(ours.values_list("stripe_id", "pk")) if wanted else {}
-    back = dict.fromkeys(pks, 0)
+    back = refunded_by_invoice(found)
+    ours = Invoice.objects.filter(subscription__customer=customer, stripe_id__in=back)
+    pks = dict(ours.values_list("stripe_id", "pk")) if back else {}
     for one in found.refunds:
         if one.invoice_id not in pks:
             continue
@@ -192,9 +208,8 @@ def _store_refunds(customer: Customer, found: Found) -> None:
                 "made_at": one.made_at,
             },
         )
-        back[one.invoice_id] += 0 if one.status in REFUND_FAILED else one.amount_cents
-    for stripe_id, cents in back.items():
-        Invoice.objects.filter(pk=pks[stripe_id]).update(refunded_cents=cents)
+    for stripe_id, pk in pks.items():
+        Invoice.objects.filter(pk=pk).update(refunded_cents=back[stripe_id])
 
 
 def _store_membership(

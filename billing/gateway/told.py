@@ -51,13 +51,18 @@ def want_letters(user, one: SubscriptionSnapshot, before: Subscription | None, f
             }
             want_letter(user, kind, invoice.stripe_id, now, {**facts, **due})
     if one.status in RUNNING and one.cancels_at and one.cancel_asked_at:
-        want_letter(user, "cancelled", f"{one.stripe_id}:{one.cancel_asked_at:%s}", now, facts)
+        want_letter(user, "cancelled", asked_about(one.stripe_id, one.cancel_asked_at), now, facts)
     was_cancelled = before is not None and before.cancels_at is not None and before.cancel_asked_at is not None
     if one.status in RUNNING and not one.cancels_at and was_cancelled:
-        want_letter(user, "kept", f"{one.stripe_id}:{before.cancel_asked_at:%s}", now, facts)
+        want_letter(user, "kept", asked_about(one.stripe_id, before.cancel_asked_at), now, facts)
     was_living = before is not None and before.status not in {"canceled", "incomplete_expired", "incomplete"}
     if one.status == "canceled" and was_living and not was_cancelled and not before.end_reason:
         want_letter(user, "ended", one.stripe_id, now, facts)
+
+
+def asked_about(subscription_id: str, asked_at: datetime) -> str:
+    """One cancellation: a subscription may be cancelled, kept and cancelled again."""
+    return f"{subscription_id}:{int(asked_at.timestamp())}"
 
 
 def letter_facts(one: SubscriptionSnapshot) -> dict:

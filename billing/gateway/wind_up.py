@@ -16,13 +16,14 @@ from billing.gateway.payments import find_payment
 from billing.gateway.snapshot import ENDED, InvoiceSnapshot
 from billing.gateway.store import store_invoice
 from billing.gateway.told import WOUND_UP_LETTERS
-from billing.models import ENDED_STATUSES, Customer, EndReason, Invoice, Subscription
+from billing.models import ENDED_STATUSES, REFUND_FAILED, Customer, EndReason, Invoice, Subscription
 from billing.notices import want_letter
 from billing.record import write_line
 
 if TYPE_CHECKING:
     import stripe
 
+OURS = "invoice"  # in the metadata of a refund: we made it
 # A duplicate was never wanted, so all of it goes back; a refund by staff is of the period that runs. What the card's
 # owner reported goes back whatever else the subscription is ended for: that payment, and no other.
 GIVES_ALL_BACK = {EndReason.DUPLICATE, EndReason.SECOND_TRIAL}
@@ -41,7 +42,8 @@ def wind_up(lease: Lease, row: Subscription, now: datetime) -> int:
     cents = sum(back.values())
     with lease.writing() as customer:
         for invoice_id, amount in back.items():
-            Invoice.objects.filter(stripe_id=invoice_id).update(refunded_cents=amount)
+            # Less than it knows where a part went back by hand before; the next sync counts both.
+            Invoice.objects.filter(stripe_id=invoice_id, refunded_cents__lt=amount).update(refunded_cents=amount)
         is_first = Subscription.objects.filter(pk=row.pk, is_to_be_wound_up=True).update(
             is_to_be_wound_up=False, status="canceled", ended_at=now, cancels_at=now
         )
@@ -69,8 +71,9 @@ def _to_give_back(paid: list[str], reason: EndReason) -> list[str]:
 
 
 def give_back(client: stripe.StripeClient, invoice_id: str, only: str = "") -> int:
-    """Refund what was paid for an invoice, or one payment of it; the cents, also where they were given back before.
+    """Refund what is left of the payments for an invoice, or of one of them; the cents that we gave back.
 
+    What an earlier try of ours gave is among them, what went back by hand at Stripe is not: its reader knows of it.
     0 for a payment that the bank has taken back itself.
     """
     import stripe  # late, as client.py says
@@ -84,7 +87,7 @@ def give_back(client: stripe.StripeClient, invoice_id: str, only: str = "") -> i
             continue
         try:
             client.v1.refunds.create(
-                {"payment_intent": intent, "metadata": {"invoice": invoice_id}},
+                {"payment_intent": intent, "metadata": {OURS: invoice_id}},
                 {"idempotency_key": f"refund:{intent}:{amount}"},
             )
         except stripe.InvalidRequestError as error:
@@ -92,8 +95,14 @@ def give_back(client: stripe.StripeClient, invoice_id: str, only: str = "") -> i
                 continue
             if error.code != "charge_already_refunded":
                 raise
-        cents += amount
+        cents += _given_by_us(client, intent)
     return cents
+
+
+def _given_by_us(client: stripe.StripeClient, intent: str) -> int:
+    rows = (row.to_dict() for row in client.v1.refunds.list({"payment_intent": intent, "limit": 100}).data)
+    ours = (row for row in rows if OURS in (row.get("metadata") or {}) and row.get("status") not in REFUND_FAILED)
+    return sum(row["amount"] for row in ours)
 
 
 def _tell(user, row: Subscription, cents: int, is_reported: bool, now: datetime) -> None:

@@ -14,6 +14,7 @@ from accounts.addresses import canonical
         ("nadia@ｍail.example", "nadia@mail.example"),
         ("nadia+news@mail.example", "nadia+news@mail.example"),
         ("nadia@münchen.example", "nadia@xn--mnchen-3ya.example"),
+        ("nadia@Faß.example", "nadia@xn--fa-hia.example"),
     ],
 )
 def test_spellings_of_one_mailbox_are_one_address(typed, stored):

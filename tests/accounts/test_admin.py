@@ -171,3 +171,25 @@ def test_nobody_goes_round_what_a_reader_alone_may_change(path, operator):
     client = browser_of(operator)
     assert client.get(f"/admin/{path}/").status_code == 404
     assert path not in client.get("/admin/").text
+
+
+def test_free_days_that_were_not_refused_are_no_cross_on_a_reader_s_page(operator):
+    reader, second = make_reader(), make_reader(is_trial_used=True)
+    pages = [browser_of(operator).get(f"/admin/accounts/user/{one.pk}/change/").text for one in (reader, second)]
+    assert "icon-no" not in pages[0].partition("Free days refused")[2].partition("Given by staff until")[0]
+    assert "yes: this person has had them before" not in pages[0]
+    assert "yes: this person has had them before" in pages[1]
+
+
+def test_who_closes_an_account_that_pays_is_told_so(operator, paying):
+    """Its owner cannot get in any more to cancel, and Stripe goes on charging."""
+    member, other = paying.reader(days=20), make_reader()
+    paying.subscribe(member)
+    client = browser_of(operator)
+    for reader, fields, is_told in (
+        (member, {"is_active": None}, True),
+        (member, {}, False),
+        (other, {"is_active": None}, False),
+    ):
+        save(client, reader, **fields)
+        assert ("goes on charging" in client.get("/admin/accounts/user/").text) is is_told

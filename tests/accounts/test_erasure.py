@@ -6,7 +6,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from billing.models import CardClaim, Customer, Membership, TrialClaim
+from billing.gateway import checkout
+from billing.gateway.wind_up import end_everything
+from billing.models import CardClaim, CheckoutSession, Customer, Membership, TrialClaim
 from tests.accounts.doing import is_signed_in, sign_up, signed_in
 from tests.make import make_reader
 
@@ -121,3 +123,37 @@ def test_a_page_for_a_reader_who_never_paid_speaks_of_no_card_and_no_invoice(tri
     assert "is forgotten three years later" in page
     for word in ("Stripe", "card", "invoice"):
         assert word not in page
+
+
+def test_a_payment_page_that_is_opened_meanwhile_keeps_the_account_until_it_is_closed(paying, monkeypatch):
+    """In another tab: whoever paid there would pay for an account that is gone."""
+    reader = paying.reader(days=20)
+    paying.open_checkout(reader)
+    client = signed_in(reader)
+
+    def end_and_open_another(user, now) -> None:
+        end_everything(user, now)
+        paying.open_checkout(reader)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("accounts.erasure.end_everything", end_and_open_another)
+        assert client.post("/account/delete/").status_code == 503
+    assert User.objects.exists()
+    assert client.post("/account/delete/").status_code == 200
+    assert not User.objects.exists()
+    assert {one["status"] for one in paying.stand_in.sessions()} == {"expired"}
+
+
+def test_no_payment_page_is_opened_for_an_account_that_is_gone(paying, monkeypatch):
+    reader = paying.reader(days=20)
+    browser = paying.browser(reader)
+    price_of = checkout.price_of
+
+    def erased_meanwhile(plan, now) -> str:
+        User.objects.filter(pk=reader.pk).delete()
+        return price_of(plan, now)
+
+    monkeypatch.setattr(checkout, "price_of", erased_meanwhile)
+    assert browser.post("/membership/checkout/", {"plan": "monthly"}).status_code == 302
+    assert not paying.stand_in.sessions()
+    assert not CheckoutSession.objects.exists()

@@ -16,6 +16,7 @@ from django.core.management.base import CommandError
 from django.test import Client
 
 from accounts.second_factor import GOOD_FOR_SECONDS, SecondFactorAdapter
+from accounts.tasks import renew_secrets
 from tests.accounts.doing import ask_for_code, is_signed_in, sign_in, signed_in, signed_in_by_code, type_code
 from tests.letters import code_in, letters_to
 from tests.make import make_reader, make_user
@@ -232,6 +233,25 @@ def test_the_secrets_lie_encrypted_and_survive_a_new_key(editor, with_app, setti
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "another key, as long as keys of this kind have to be, and then some"
     assert SecondFactorAdapter().decrypt(row.data["secret"]) == with_app
+
+
+def test_a_night_after_the_key_was_changed_nobody_needs_the_former_one(editor, with_app, settings, clock):
+    """Else staff would be locked out on the day on which it is taken out of the settings."""
+    client = Client()
+    sign_in(editor.email, client=client)
+    client.post(STEP, {"code": code_for(with_app)})
+    used, *codes = client.get("/account/2fa/recovery-codes/download/").text.split()
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another key, as long as keys of this kind have to be, and then some"
+    renew_secrets()
+    settings.SECRET_KEY_FALLBACKS = []
+    clock.shift(30)
+    for code in (code_for(with_app), used):
+        client = Client()
+        sign_in(editor.email, client=client)
+        client.post(STEP, {"code": code})
+        assert is_signed_in(client)
+    assert client.get("/account/2fa/recovery-codes/download/").text.split() == codes
 
 
 def test_a_secret_that_no_key_opens_lets_nobody_in(editor, with_app, settings):

@@ -10,10 +10,11 @@ from allauth.core.context import request_context
 from allauth.socialaccount.helpers import complete_social_login
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
 from allauth.socialaccount.providers.google.provider import GoogleProvider
+from django.contrib.messages import get_messages
 from django.test import Client
 
 from accounts.models import User
-from tests.accounts.doing import signed_in_by_code
+from tests.accounts.doing import sign_up, signed_in_by_code
 from tests.letters import letters_to
 from tests.make import make_user
 
@@ -68,6 +69,21 @@ def test_a_provider_is_added_by_who_signed_in_a_moment_ago_only(post):
     answer = come_from_google("thief@mail.example", request=request, process="connect")
     assert b"Sign in once more" in answer.content
     assert not reader.socialaccount_set.exists()
+
+
+def test_no_provider_is_added_before_the_address_is_confirmed(post):
+    """A21: who signs up with somebody else's address would keep a way in for when its owner comes."""
+    client = Client()
+    sign_up("nadia@mail.example", client=client)
+    stranger = client.get("/account/").wsgi_request
+    answer = come_from_google("thief@mail.example", request=stranger, process="connect")
+    assert answer.url == "/account/email/"
+    assert "Confirm your address first; then another way to sign in can be added." in str(messages_of(stranger))
+    assert not SocialAccount.objects.exists()
+
+
+def messages_of(request) -> list[str]:
+    return [message.message for message in get_messages(request)]
 
 
 def test_the_same_person_gets_no_second_free_days_by_way_of_a_provider():

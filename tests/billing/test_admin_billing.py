@@ -413,3 +413,22 @@ def test_no_page_holds_anything_that_the_policy_refuses(operator):
         found = Inline("".join(re.findall(r"'nonce-([^']+)'", page["Content-Security-Policy"])))
         found.feed(page.text)
         assert found.refused == []
+
+
+def test_every_page_of_a_membership_says_in_its_way_there_whose_it_is(support):
+    membership = make_reader().membership
+    page = page_of(membership)
+    for path in (page, page.replace("/change/", "/history/"), page.replace("/change/", "/support/trial/")):
+        text = browser_of(support).get(path).text
+        way = text.partition('class="breadcrumbs"')[2].partition("</div>")[0]
+        assert ">Memberships</a>" in way
+        assert membership.user.email in way
+        assert "membership of user" not in way
+
+
+def test_the_furthest_day_that_the_form_takes_can_be_given(support):
+    client, reader = browser_of(support), make_reader()
+    form = {"reason": "For life.", "confirmed": "yes"}
+    assert "errorlist" in client.post(support_url(reader, "gift"), {**form, "last_day": in_days(5 * 366)}).text
+    page = client.post(support_url(reader, "gift"), {**form, "last_day": in_days(5 * 366 - 1)}, follow=True).text
+    assert "Membership given until" in page

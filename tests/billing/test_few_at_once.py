@@ -7,8 +7,11 @@ from contextlib import ExitStack, suppress
 import pytest
 from django.test import Client
 
+from billing.cancel_link import cancel_url
+from billing.entitlement import Access
 from billing.gateway.client import among_few
 from billing.gateway.errors import StripeAway
+from tests.accounts.doing import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -44,3 +47,22 @@ def test_who_comes_back_from_stripe_meanwhile_gets_the_page_and_it_looks_again_l
         assert answer["Refresh"]
     paying.come_back(reader, session_id)
     assert paying.access(reader).is_granted
+
+
+def test_who_cancels_by_a_letter_or_deletes_the_account_waits_in_the_same_line_l04(paying):
+    """Both wait for Stripe as long as whoever pays."""
+    reader = paying.reader(days=20)
+    paying.subscribe(reader)
+    link, client = (
+        cancel_url(reader, paying.living(reader)[0]["id"]).removeprefix("http://testserver"),
+        signed_in(reader),
+    )
+    with ExitStack() as waiting:
+        fill(waiting)
+        asked = len(paying.stand_in.calls)
+        answer = Client().post(link)
+        assert (answer.status_code, answer["Retry-After"]) == (503, "120")
+        assert client.post("/account/delete/").status_code == 503
+        assert len(paying.stand_in.calls) == asked
+    assert paying.access(reader) is Access.MEMBER
+    assert "Cancelled" in Client().post(link).text

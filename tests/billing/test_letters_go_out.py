@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from billing.models import Letter, Membership
 from billing.notices import send_due_letters, send_letter, write_time_letters
+from billing.support import sync_now
 from tests.billing.paying import ASKS_LATER, DECLINES_LATER
 
 pytestmark = pytest.mark.django_db
@@ -187,3 +188,14 @@ def test_letters_are_readable_anywhere(paying):
         assert letter.extra_headers["Auto-Submitted"] == "auto-generated"
         assert "\n" not in letter.subject
         assert timedelta(0) <= timezone.now() - Letter.objects.latest("pk").wanted_at
+
+
+def test_another_time_zone_of_the_site_writes_no_letter_again(paying, settings):
+    reader = paying.reader(days=20)
+    paying.subscribe(reader)
+    paying.click(reader, "/membership/cancel/")
+    go(paying)
+    settings.TIME_ZONE = "Asia/Tokyo"
+    sync_now(reader, timezone.now())
+    assert go(paying) == []
+    assert Letter.objects.filter(kind="cancelled").count() == 1

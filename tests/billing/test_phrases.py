@@ -18,6 +18,14 @@ def test_money_is_said_with_its_currency(cents, currency, said):
     assert phrases.money(cents, currency) == said
 
 
+@pytest.mark.parametrize(
+    ("units", "currency", "said"),
+    [(1000, "JPY", "JPY 1000"), (0, "JPY", "JPY 0"), (9900, "KRW", "KRW 9900"), (2500, "KWD", "KWD 2.500")],
+)
+def test_money_without_hundredths_is_said_as_stripe_charges_it(units, currency, said):
+    assert phrases.money(units, currency) == said
+
+
 def test_days_are_counted_in_words():
     assert [phrases.counted_days(count) for count in (1, 14, 30)] == ["one day", "fourteen days", "30 days"]
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from billing.entitlement import Access
 from billing.gateway.errors import StripeAway
 from billing.gateway.reconcile import reconcile
-from billing.models import Customer, Finding, Membership
+from billing.models import Customer, Finding, Membership, Subscription
 from tests.accounts.doing import PASSWORD, sign_up
 from tests.billing.paying import GOOD
 
@@ -150,3 +150,39 @@ def test_a_key_of_stripe_s_own_leaves_for_stripe_only(paying, settings):
     assert [one.id for one in a_live_key_goes_to_stripe_only()] == ["billing.E001"]
     with pytest.raises(ImproperlyConfigured):
         stripe_client()
+
+
+def test_one_night_under_the_key_of_another_account_shuts_no_member_out(paying):
+    """There nobody is known; and once what was paid for is over, the reader can begin again."""
+    reader = paying.reader(days=20)
+    paying.subscribe(reader)
+    paying.stand_in.portal_cancel(paying.living(reader)[0]["id"])
+    paying.stand_in.fail_next("missing", times=99, only="/v1/customers/")
+    with pytest.raises(CommandError, match="1 could not be compared"):
+        run()
+    assert paying.access(reader) is Access.MEMBER
+    assert Finding.objects.get().kind == "customers_unknown"
+    paying.wait(days=45)
+    assert "1 differed and were repaired" in run()
+    assert paying.row(reader).status == "canceled"
+    paying.stand_in.fail_next("missing", times=0, only=None)
+    paying.subscribe(reader)
+    assert paying.access(reader) is Access.MEMBER
+
+
+def test_where_one_customer_cannot_be_repaired_the_others_are(paying):
+    one, other = (paying.reader(days=20) for _ in range(2))
+    for reader in (one, other):
+        paying.subscribe(reader)
+        paying.stand_in.subscribe_beside(Customer.objects.get(user=reader).stripe_id, "yearly")
+    paying.lose()
+    ended = next(row["id"] for row in paying.living(one) if row["id"] != one_kept(paying, one))
+    paying.stand_in.fail_next("missing", times=99, only=f"/v1/subscriptions/{ended}")
+    found = reconcile(timezone.now())
+    assert found.failed == [Customer.objects.get(user=one).stripe_id]
+    assert len(paying.living(other)) == 1
+
+
+def one_kept(paying, reader) -> str:
+    """Of two that live the one that the site knows."""
+    return Subscription.objects.get(customer__user=reader).stripe_id

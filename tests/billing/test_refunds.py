@@ -8,8 +8,9 @@ from django.utils import timezone
 from billing.entitlement import Access
 from billing.gateway.reconcile import reconcile
 from billing.models import Finding, Invoice, Letter, Refund, StripeEvent
+from billing.notices import send_due_letters
 from billing.support import sync_now
-from tests.billing.paying import Paying
+from tests.billing.paying import DECLINES_LATER, Paying
 from tests.make import make_user
 
 pytestmark = pytest.mark.django_db
@@ -224,3 +225,60 @@ def test_staff_are_told_what_went_back_before_they_refund(paying):
     desk = paying.browser(make_user(is_staff=True, is_superuser=True))
     url = f"/admin/billing/membership/{reader.membership.pk}/support/refund/"
     assert "Of the payment of £10 of 22 November 2026, £4 went back before" in desk.post(url, {"reason": "Asked."}).text
+
+
+# What support gives back after somebody gave a part by hand
+
+
+@pytest.mark.parametrize(
+    ("cents", "said", "subject"),
+    [
+        (400, "Ended, £6 given back", "£6 is on its way back to you"),
+        (1000, "Ended, nothing was there to be given back", "Your membership has ended"),
+    ],
+)
+def test_only_what_goes_back_now_is_told_as_given_back_now(paying, mailoutbox, cents, said, subject):
+    reader = member(paying)
+    paying.stand_in.give_back(paid(paying)[0], cents)
+    paying.wait(days=3)
+    paying.deliver()
+    desk = paying.browser(make_user(is_staff=True, is_superuser=True))
+    url = f"/admin/billing/membership/{reader.membership.pk}/support/refund/"
+    assert said in desk.post(url, {"reason": "Asked for.", "confirmed": "yes"}, follow=True).text
+    send_due_letters(timezone.now())
+    assert mailoutbox[-1].subject == subject
+    assert Invoice.objects.get().refunded_cents == 1000
+
+
+# Credit notes
+
+
+def test_what_a_credit_note_at_stripe_keeps_for_later_stands_beside_its_payment(paying):
+    reader = member(paying)
+    paying.stand_in.credit(paid(paying)[0], 400)
+    paying.deliver(times=2)
+    assert "Monthly membership, £4 credited</td>" in account(paying, reader)
+    desk = paying.browser(make_user(is_staff=True, is_superuser=True))
+    page = desk.get(f"/admin/billing/invoice/{Invoice.objects.get().pk}/change/").text
+    assert "£4" in page.partition("Credited by credit notes")[2].partition("</div>")[0]
+
+
+def test_a_credit_note_that_gives_money_back_is_not_told_twice(paying):
+    reader = member(paying)
+    made = paying.stand_in.credit(paid(paying)[0], 400, to_card=True)
+    paying.deliver(order="reversed")
+    assert made["total"] == 400
+    assert "Monthly membership, £4 given back on 22 Nov 2026</td>" in account(paying, reader)
+
+
+def test_a_credit_note_of_an_open_invoice_stands_there_with_what_is_left_to_pay(paying):
+    reader = paying.reader(days=3)
+    paying.subscribe(reader, card=DECLINES_LATER)
+    paying.wait(days=11, hours=2)
+    paying.deliver()
+    (invoice,) = (one for one in paying.stand_in.invoices() if one["status"] == "open")
+    paying.stand_in.credit(invoice["id"], 400)
+    paying.deliver()
+    page = account(paying, reader)
+    assert "Monthly membership, £4 credited, unpaid</td>" in page
+    assert "It is about £6 on the card ending" in page

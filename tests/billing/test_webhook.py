@@ -15,6 +15,7 @@ from kombu.exceptions import OperationalError
 
 from billing.entitlement import Access
 from billing.gateway import inbox
+from billing.gateway.errors import StripeAway
 from billing.gateway.reconcile import reconcile
 from billing.models import AccessLine, Customer, Finding, Letter, Membership, StripeEvent
 from tests.billing.paying import DECLINES_LATER, GOOD, SECRET
@@ -283,3 +284,21 @@ def test_a_burst_is_answered_before_anything_is_followed_up(paying):
     assert set(paying.stand_in.flush()) == {200}
     assert len(paying.stand_in.calls) == calls
     assert timezone.now() - StripeEvent.objects.first().received_at < timedelta(seconds=1)
+
+
+def test_who_took_an_event_up_in_vain_does_not_lay_aside_what_another_worker_has_done(paying, monkeypatch):
+    """The first was slow, so the event came due again; the second waits for its lease in vain."""
+    paying.subscribe(paying.reader(days=20))
+    paying.stand_in.flush()
+    row = StripeEvent.objects.filter(processed_at=None).first()
+    StripeEvent.objects.filter(pk=row.pk).update(attempts=inbox.MOST_ATTEMPTS - 1)
+
+    def done_by_another(event, now) -> str:
+        StripeEvent.objects.filter(pk=event.pk).update(processed_at=now, outcome="done", next_try_at=None)
+        raise StripeAway("another process is at it")
+
+    monkeypatch.setattr(inbox, "follow_up", done_by_another)
+    inbox.process(row.pk, timezone.now())
+    row.refresh_from_db()
+    assert (row.outcome, row.last_error) == ("done", "")
+    assert not Finding.objects.exists()

@@ -20,6 +20,7 @@ from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from articles.models import Alarm, Delivery, Edition
+from billing.findings import report
 from billing.models import Letter, Membership, StripeEvent
 from newssite import figures, metrics, waiting
 from newssite.celery import app
@@ -86,9 +87,19 @@ def test_what_waits_is_counted_with_its_age():
     assert value("stripe_events_waiting", text) == 1
     assert value("stripe_events_oldest_seconds", text) == pytest.approx(1200, abs=30)
     assert value("stripe_events_parked", text) == 1
+    StripeEvent.objects.filter(event_id="evt_3").update(processed_at=now - timedelta(days=4))
+    assert value("stripe_events_parked") == 0  # its row stays for months, and nobody can end the alarm
     assert (value("letters_waiting", text), value("briefings_waiting", text)) == (1, 1)
     assert value("letters_oldest_seconds", text) == pytest.approx(1800, abs=30)
     assert value("briefings_oldest_seconds", text) == pytest.approx(3600, abs=30)
+
+
+def test_what_staff_should_look_at_is_counted_for_a_day():
+    report("price_differs", "monthly", "The price at Stripe is missing.", timezone.now())
+    report("two_subscriptions", "sub_1", "A reader had two.", timezone.now() - timedelta(days=2))
+    text = told()
+    assert value('findings{kind="price_differs"}', text) == 1
+    assert "two_subscriptions" not in text
 
 
 def test_readers_are_counted_by_the_state_of_their_membership():

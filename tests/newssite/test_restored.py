@@ -14,6 +14,7 @@ from articles.newsletter.when import next_slot
 from billing.notices import send_due_letters, write_time_letters
 from tests.articles.newsletter.conftest import ask_for_letters, make_news
 from tests.articles.newsletter.conftest import now as edition_due  # noqa: F401  fixture
+from tests.billing.paying import paying  # noqa: F401  fixture
 from tests.make import make_reader
 
 pytestmark = pytest.mark.django_db
@@ -66,3 +67,16 @@ def test_where_there_is_nothing_to_do_it_says_so(db, settings, capsys):
     settings.STRIPE_SECRET_KEY, settings.MAIL_IS_CONFIGURED = "", False
     call_command("restored")
     assert "Nothing was to be done" in capsys.readouterr().out
+
+
+def test_what_the_comparison_with_stripe_finds_is_told_nobody_again_o13(paying, mailoutbox):  # noqa: F811
+    """The old site wrote when it heard of it; the backup knows neither the payment nor the letter."""
+    reader = paying.reader(days=20)
+    session_id = paying.open_checkout(reader)
+    stopped_at = timezone.now()
+    paying.stand_in.complete_checkout(session_id)
+    paying.lose()
+    paying.wait(hours=2)
+    call_command("restored", "--stopped-at", stopped_at.isoformat())
+    assert paying.access(reader).is_granted
+    assert everything_that_waits_leaves(mailoutbox) == []

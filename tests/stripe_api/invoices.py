@@ -326,6 +326,31 @@ def fail_refund(stand_in: Any, refund_id: str) -> None:
     stand_in.emit("refund.failed", made)
 
 
+def credit(stand_in: Any, invoice_id: str, cents: int, *, to_card: bool = False) -> dict:
+    """A credit note: off an open invoice, or of a paid one, kept for later ones or given back to the card."""
+    invoice = stand_in.get(invoice_id, "invoice")
+    is_paid = invoice["status"] == "paid"
+    invoice["post_payment_credit_notes_amount" if is_paid else "pre_payment_credit_notes_amount"] += cents
+    if not is_paid:
+        invoice["amount_remaining"] -= cents
+    if to_card:
+        refund(stand_in, {"payment_intent": stand_in.intent_of(invoice_id), "amount": cents})
+    made = stand_in.make(
+        "credit_note",
+        stand_in.new_id("cn"),
+        customer=invoice["customer"],
+        invoice=invoice_id,
+        currency=invoice["currency"],
+        amount=cents,
+        subtotal=cents,
+        total=cents,
+        status="issued",
+        type="post_payment" if is_paid else "pre_payment",
+    )
+    stand_in.emit("credit_note.created", made)
+    return made
+
+
 @operation("GET", "/v1/refunds", "RefundListParams")
 def list_refunds(stand_in: Any, params: dict) -> list[dict]:
     return matching(stand_in.all("refund"), params, "charge", "payment_intent")

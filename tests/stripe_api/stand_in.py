@@ -351,6 +351,10 @@ class StandIn:
             wanted = {"payment_intent": self.intent_of(invoice_id)}
             return invoices.refund(self, wanted if cents is None else {**wanted, "amount": cents})
 
+    def credit(self, invoice_id: str, cents: int, *, to_card: bool = False) -> dict:
+        with self.changing():
+            return invoices.credit(self, invoice_id, cents, to_card=to_card)
+
     def fail_refund(self, refund_id: str) -> None:
         with self.changing():
             invoices.fail_refund(self, refund_id)

@@ -197,6 +197,7 @@ def test_the_whole_list_cannot_be_taken_down_by_one_click(at_desk):
         make_article()
     page = act(at_desk, "take_down", *Article.objects.all(), select_across="1", reason="Slip of the hand.")
     assert f"Choose {FEW} articles at the most" in page.text
+    assert "is down already" not in page.text
     assert not Article.objects.exclude(withdrawn_at=None).exists()
 
 

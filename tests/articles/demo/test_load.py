@@ -16,10 +16,12 @@ from articles.demo.press import Press
 from articles.ingest.run import refresh_feeds
 from articles.models import Article, Feed, Pick, Source, StoredPicture
 from articles.pictures.run import are_in, fetch_pictures
-from billing.entitlement import access_of
+from billing.entitlement import Access, access_of
 from billing.models import Customer, Invoice, Refund, Subscription
 from billing.standing import rules, standing_of
+from tests.billing.paying import paying  # noqa: F401  fixture
 from tests.make import make_article, make_source, make_story
+from tests.stripe_api.demo import seed_demo
 
 pytestmark = pytest.mark.django_db
 
@@ -161,3 +163,14 @@ def test_removing_it_leaves_nothing_fictional(demo):
     assert not Source.objects.filter(is_fictional=True).exists()
     assert not User.objects.filter(email__endswith=DOMAIN).exists()
     assert Article.objects.count() == 1
+
+
+def test_removed_and_loaded_again_everybody_is_in_the_same_state(demo, paying):  # noqa: F811
+    """At the stand-in for Stripe as well, which goes on and knows their cards."""
+    seed_demo(paying.stand_in)
+    load_demo(timezone.now())
+    before = {user.email: paying.access(user) for user in User.objects.filter(email__endswith=DOMAIN)}
+    assert Access.MEMBER in before.values()
+    remove_demo()
+    load_demo(timezone.now())
+    assert {user.email: paying.access(user) for user in User.objects.filter(email__endswith=DOMAIN)} == before

@@ -19,6 +19,7 @@ KEPT = {
     *(
         "charge",
         "coupon",
+        "credit_note",
         "discount",
         "dispute",
         "event",
