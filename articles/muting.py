@@ -20,7 +20,7 @@ from django.db.models import BooleanField, Exists, F, Func, OuterRef, QuerySet
 from accounts.models import User
 from articles.models import Article, ArticleQuerySet, Mute
 from articles.search.hits import words_of
-from articles.search.query import IS_UNSPACED
+from articles.search.query import IS_UNSPACED, takes_endings, with_articles
 from articles.topics.keys import forms_of
 
 # Between the parts of a text: no reader can type it and no phrase reaches across it.
@@ -111,12 +111,17 @@ def word_of(typed: str) -> str:
 @lru_cache(maxsize=256)
 def _needles(topics: frozenset[str], words: frozenset[str]) -> tuple[str, ...]:
     labels = (f"{EDGE} {form} {EDGE}" for key in topics for form in forms_of(key))
-    return tuple(sorted({*labels, *(needle_of(word) for word in words)}))
+    return tuple(sorted({*labels, *(needle for word in words for needle in needles_of(word))}))
 
 
-def needle_of(word: str) -> str:
-    """Where a language has no blanks between words, a word is looked for anywhere in the text."""
-    return word if is_unspaced(word) else f" {word} "
+def needles_of(word: str) -> tuple[str, ...]:
+    """Where a language has no blanks between words, a word is looked for anywhere in the text.
+
+    In Korean particles are written behind a word, in Arabic the article before it.
+    """
+    if is_unspaced(word):
+        return (word,)
+    return (f" {word}",) if takes_endings(word) else tuple(f" {form} " for form in with_articles(word))
 
 
 def is_unspaced(word: str) -> bool:

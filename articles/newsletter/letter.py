@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from articles.newsletter.words import one_line
 
 MOST_OPENING = 420  # characters of the lead's opening
+LONGEST_WORD = 40  # characters; what has no blank for longer is of a language without blanks, and is cut anywhere
 MOST_SUBJECT = 140
 HEADLINES_AHEAD = 3  # in the line that mailboxes show beside the subject
 
@@ -94,7 +95,9 @@ def lead_text(opening: str, standfirst: str) -> str:
     words = " ".join(opening.split())
     if len(words) <= MOST_OPENING:
         return words or standfirst
-    return f"{words[:MOST_OPENING].rsplit(' ', 1)[0].rstrip(' ,;:.')}…"
+    cut = words[:MOST_OPENING]
+    whole = cut.rpartition(" ")[0]
+    return f"{(cut if len(cut) - len(whole) > LONGEST_WORD else whole).rstrip(' ,;:.')}…"
 
 
 def asked_line(part: str, both: bool, asked_on: str) -> str:

@@ -132,8 +132,12 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What one text finds: without the form's own filters, with them, and the page's part of it."""
+    """What one text finds: without the form's own filters, with them, and the page's part of it.
 
+    `form` asks for a page that there is: an address that is kept outlives results that have become fewer.
+    """
+
+    form: Form
     query: SearchQuery
     is_blank: bool
     every: Found
@@ -165,6 +169,7 @@ class SearchPage:
     ends_early: bool  # there are more matches than we turn pages for
     newest_url: str
     hints: list[str]
+    is_narrowed: bool  # some of what has the words was left out
     advice: list[str]  # what was wrong with an operator
     examples: list[str]
 
@@ -225,8 +230,8 @@ def build_search(form: Form, user: User | None, now: datetime) -> SearchPage:
         other = _other_spelling(form, results, scope, titles, zone, now)
         if other:
             correction, better = _corrected(form, results, *other)
-            form, results = (other[0], better) if correction.is_shown else (form, results)
-    found, query = results.found, results.query
+            results = better if correction.is_shown else results
+    form, found, query = results.form, results.found, results.query
     turns = not form.newest_first
     return SearchPage(
         form=form,
@@ -253,6 +258,7 @@ def build_search(form: Form, user: User | None, now: datetime) -> SearchPage:
         ends_early=turns and found.is_cut and form.page * PER_PAGE >= len(found.matches),
         newest_url=form.url(sort="new"),
         hints=_hints(query),
+        is_narrowed=bool(replace(query, signed=()).has_filters or query.unwanted),
         advice=[] if found.matches else _advice(form, query, titles),
         examples=_examples(now),
     )
@@ -265,12 +271,15 @@ def _results(form: Form, scope: Scope, titles: Sequence[Title], zone: tzinfo, no
     )
     every = search(query, now, scope, titles, newest_first=form.newest_first)
     found = every if narrow == query else search(narrow, now, scope, titles, newest_first=form.newest_first)
-    start, rest = (form.page - 1) * PER_PAGE, found
+    form, rest = replace(form, page=min(form.page, max(1, -(-len(found.matches) // PER_PAGE)))), found
     if form.before:
         rest = search(narrow, now, scope, titles, newest_first=True, before=form.before)
+        if not rest.matches and not rest.is_too_slow:
+            form, rest = replace(form, before=None), found
+    start = (form.page - 1) * PER_PAGE
     shown = rest.matches[start : start + PER_PAGE]
     is_blank = narrow.is_empty and not narrow.has_filters
-    return Results(query, is_blank, every, found, shown, has_more=len(rest.matches) > start + PER_PAGE)
+    return Results(form, query, is_blank, every, found, shown, has_more=len(rest.matches) > start + PER_PAGE)
 
 
 def _with_days(query: SearchQuery, form: Form, zone: tzinfo, now: datetime) -> SearchQuery:

@@ -1,6 +1,7 @@
 """What was typed -> what is looked for. Any text is a query; nothing in it can be an error. Pure.
 
 delta water              both words, each also in its English plural or singular
+مياه                     an Arabic word with its article or without, and with what is written to the article
 삼성전자                 in Korean the beginning of a word: particles are written behind it without a blank
 東京                     these letters in a row: languages without blanks between words are looked through by the letter
 "shrinking delta"        these words in this order
@@ -52,6 +53,9 @@ NAME = re.compile(r'[^".:/]*')
 LAST_LATIN = "\u024f"
 IES, CONSONANT_Y = re.compile(r"(?<=..)ies$"), re.compile(r"[^aeiou]y$")
 HISSED, HISS = re.compile(r"(?<=.)(?:ch|sh|x|z|ss)es$"), re.compile(r"(?:ch|sh|x|z)$")
+# "The", "and the", "with the", "to the": Arabic writes them to the word.
+ARABIC_ARTICLES = ("ال", "وال", "بال", "لل")
+IS_ARABIC = re.compile(f"(?P<article>{'|'.join(ARABIC_ARTICLES)})?(?P<bare>[\u0621-\u064a]{{3,}})")
 IS_KOREAN = re.compile("[\uac00-\ud7a3]{2}$")
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
@@ -154,9 +158,12 @@ def _with_term(terms: tuple[str, ...], text: str) -> tuple[str, ...]:
 
 
 def forms_of(term: str) -> tuple[str, ...]:
-    """A term and, for a single word in Latin letters, its English plural or singular as far as the ending tells."""
+    """A term and, for a single word in Latin letters, its English plural or singular as far as the ending tells.
+
+    An Arabic one as with_articles() has it.
+    """
     if len(term) < 4 or not term.isalpha() or max(term) > LAST_LATIN:
-        return (term,)
+        return with_articles(term)
     small = term.lower()
     if IES.search(small):
         return (term, term[:-1], f"{term[:-3]}y")  # "movies" and "ferries"
@@ -167,6 +174,14 @@ def forms_of(term: str) -> tuple[str, ...]:
     if CONSONANT_Y.search(small):
         return (term, f"{term[:-1]}ies")
     return (term, f"{term}es" if HISS.search(small) else f"{term}s")
+
+
+def with_articles(term: str) -> tuple[str, ...]:
+    """A term and, for a single Arabic word, the word without its article and with each of the ways to write it."""
+    if not (arabic := IS_ARABIC.fullmatch(term)):
+        return (term,)
+    bare = arabic["bare"]
+    return tuple(dict.fromkeys((term, bare, *(f"{article}{bare}" for article in ARABIC_ARTICLES))))
 
 
 def takes_endings(term: str) -> bool:

@@ -4,6 +4,7 @@ run.py            load -> decide -> store, one transaction each, one worker at a
   store.py          reports and stories out of the database; assignments, facts and scores into it
   placing.py        a new report and the stories beside it, by as few and as plain statements as that needs
   fingerprint.py    pure: public text -> weighted terms, sentences, runs of words, all as numbers
+  formats.py        pure: which articles tell of no event, as puzzles do, and stand alone
   vectors.py        pure: terms -> vectors, and which of thousands are near each other
   cluster.py        pure: who belongs where (versioned): all of a window, or one new report beside open stories
   copies.py         pure: who has another title's words

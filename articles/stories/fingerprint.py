@@ -28,7 +28,8 @@ MULTIPLIER = 6_364_136_223_846_793_005  # of Knuth: spreads runs of words over a
 MOST_CHARACTERS = 4000  # that terms are taken from: what an article is about stands at its beginning
 MOST_COPIED = 20_000  # characters that are looked through for the words of another title
 LEAST_SENTENCE = 4  # words; "He agreed." is nobody's own
-SENTENCE_END = re.compile(r"(?<=[.!?…。！？])[\s\"”’»)]+|\n+|</p>|<br ?/?>")
+# No blank follows a sentence of Chinese or Japanese.
+SENTENCE_END = re.compile(r"(?<=[.!?…؟۔।])[\s\"”’»)]+|(?<=[。！？])|\n+|</p>|<br ?/?>")
 
 # Chinese and Japanese have no blanks between words: two signs that stand together serve as a term.
 UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -43,7 +44,8 @@ ARABIC_LETTERS = str.maketrans({"ى": "ي", "ة": "ه", "ـ": None})
 ARABIC_ARTICLE = re.compile(r"(?:و?ال|بال|كال|فال|لل)(?=\w{3})")
 GERMAN_ENDING = re.compile(r"(?<=\w{4})(?:en|er|es|e|n|s)$")
 
-# Words that say nothing, for the languages that most of our titles are in; for the others a library knows them.
+# Words that say nothing, or of what kind a report is and nothing of its event, for the languages that most of our
+# titles are in; for the others a library knows them.
 STOP_WORDS = {
     language: frozenset(words.split())
     for language, words in {
@@ -55,20 +57,20 @@ STOP_WORDS = {
             such take than that the their them then there these they thing this those three through time to today told
             too two under until up upon us use very was way we week well were what when where which while who whom whose
             why will with without would year years yesterday yet you your monday tuesday wednesday thursday friday
-            saturday sunday""",
+            saturday sunday liveblog blog follow updates happened obituary obituaries""",
         "fr": """a afin ai ainsi apres au aucun aussi autre autres aux avait avant avec avoir bien c ce cela celle celui
             ces cet cette ceux chez comme contre d dans de depuis des deux doit donc dont du elle elles en encore entre
             est et etait etaient ete etre eu eux faire fait font il ils j je jour jours jusqu l la le les leur leurs
             lors lui m ma mais me meme mes moins mois n ne ni nos notre nous nouveau nouvelle on ont ou par parce pas
             pendant peu peut plus plusieurs pour pourquoi premier premiere qu quand que quel quelle qui s sa sans se
             selon sera ses si soit son sont sous sur t ta tous tout toute toutes tres trois un une vers vos votre vous
-            y an ans""",
+            y an ans live direct suivez""",
         "es": """a al algo ante antes ano anos asi aun aunque bajo cada como con contra cual cuando de del desde despues
             dia dias dice dijo donde dos durante e el ella ellas ellos en entre era es esa ese eso esta estaba estan
             estar este esto estos fue fueron ha haber habia hace hacia han hasta hay la las le les lo los mas me
             mientras mi mismo mucho muy nada ni no nos nuestro nueva nuevo o otra otro otros para pero poco por porque
             primer primera pues que quien se sea segun ser si sido sin sobre solo son su sus tal tambien tan tanto te
-            tiene tienen toda todas todo todos tras tres tu tuvo u un una uno unos va y ya yo""",
+            tiene tienen toda todas todo todos tras tres tu tuvo u un una uno unos va y ya yo live directo""",
         "de": """ab aber alle allem allen aller alles als also am an andere anderen auch auf aus bei beim bereits bin
             bis bisher da dabei dadurch dafur damit danach dann darauf das dass dazu dem den denn der des deshalb die
             dies diese diesem diesen dieser doch dort drei du durch ein eine einem einen einer eines einmal er es etwa
@@ -76,7 +78,8 @@ STOP_WORDS = {
             immer in ins ist ja jahr jahre jahren jede jeder jetzt kann kein keine konnen man mehr mein mit mussen nach
             neue neuen neuer nicht nichts noch nun nur ob oder ohne schon sehr sei sein seine seinem seinen seiner seit
             sich sie sind so soll sollen sowie uber um und uns unter vom von vor wann war waren warum was weil weiter
-            wenn wer werden wie wieder will wir wird wo wurde wurden zu zum zur zwei zwischen""",
+            wenn wer werden wie wieder will wir wird wo wurde wurden zu zum zur zwei zwischen live
+            liveticker liveblog newsblog ticker""",
         "ar": """في من الي علي عن مع ان انه انها كان كانت قد لا ما لم لن هذا هذه ذلك تلك التي الذي الذين هو هي هم بين
             بعد قبل عند منذ حتي كل كما او ثم بل لكن حول خلال اي غير اكثر اذا وقد وفي ومن وهو وهي وكان وان ولا وما هناك
             حيث اول يوم امس اليوم عام مثل ضد لدي فيه فيها عليه عليها له لها به بها منها منه الا ايضا بعض قال قالت واحد

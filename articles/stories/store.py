@@ -46,6 +46,7 @@ from articles.stories.fingerprint import (
     shingles_of,
     terms_of,
 )
+from articles.stories.formats import tells_no_event
 from articles.stories.rank import NOBODY, Audience, Member, Strength
 from articles.stories.vectors import Vocabulary, vocabulary_of
 
@@ -163,11 +164,12 @@ def _fingerprint(
     labels = " ".join([*map(str, categories), caption])
     sentences = sentences_of(opening_html or standfirst)
     own = shingles_of(sentences, refrain)
+    terms = {} if tells_no_event(headline, code) else terms_of(headline, text, labels, code)
     return Fingerprint(
         article_id=pk,
         published_at=published_at,
         version_count=version_count,
-        terms=print_of(terms_of(headline, text, labels, code), code).to_bytes(),
+        terms=print_of(terms, code).to_bytes(),
         sentences=_packed(sentence_keys(sentences)),
         own_runs=own.astype("<i8").tobytes(),
         all_runs=_packed({*own.tolist(), *shingles_of(sentences_of(standfirst), refrain).tolist()}),

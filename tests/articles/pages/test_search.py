@@ -201,6 +201,35 @@ def test_the_newest_go_on_to_the_very_last_even_while_new_ones_come_in(visitor, 
     assert "There are more" not in last
 
 
+def test_a_page_past_the_last_is_the_last(visitor):
+    make_many(25)
+    page = ask(visitor, q="delta", page=9)
+    assert len(hits(page)) == 5
+    assert "21 to 25 of 25" in page
+
+
+def test_past_the_oldest_stand_the_newest(visitor):
+    make_many(3)
+    page = ask(visitor, q="delta", sort="new", before="1000000-1")
+    assert len(hits(page)) == 3
+    assert "Back to the newest" not in page
+
+
+@pytest.mark.parametrize("typed", ["delta section:sport", "delta before:2001-01-01", "delta -river"])
+def test_words_that_are_there_are_not_said_to_be_in_no_title(visitor, typed):
+    make_article(headline="Delta river", section="world")
+    page = ask(visitor, q=typed)
+    assert heading(page) == f"Nothing for “{typed}”"
+    assert "Nothing meets all of this" in page
+    assert "has these words" not in page
+
+
+@pytest.mark.parametrize("typed", ["ocean", "delta ocean", "C++"])
+def test_words_that_are_not_there_are_said_to_be_in_no_title(visitor, typed):
+    make_article(headline="Delta river C")
+    assert "has these words" in ask(visitor, q=typed)
+
+
 def test_one_page_of_results_has_nothing_to_turn(visitor):
     make_many(3)
     page = ask(visitor, q="delta")

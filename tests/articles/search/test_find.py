@@ -34,6 +34,20 @@ def test_every_word_must_be_there_and_no_unwanted_one():
     assert found("-river") == []
 
 
+@pytest.mark.parametrize("typed", ["مياه", "المياه", "للمياه"])
+def test_an_arabic_word_is_found_with_its_article_and_without(typed):
+    headlines = ["اتفاق المياه بين الدول", "مياه الدلتا تضيق", "خطة جديدة للمياه"]
+    for headline in headlines:
+        make_article(headline=headline, language="ar")
+    make_article(headline="الميناء يفتح أبوابه", language="ar")
+    assert sorted(found(typed)) == sorted(headlines)
+
+
+def test_an_arabic_word_is_not_taken_for_the_beginning_of_another():
+    make_article(headline="مياهنا غالية", language="ar")
+    assert found("المياه") == []
+
+
 def test_an_unwanted_word_alone_leaves_everything_else():
     make_article(headline="River alone")
     make_article(headline="Mountain")

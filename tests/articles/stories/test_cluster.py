@@ -107,6 +107,17 @@ def test_a_word_that_many_headlines_have_makes_no_story_of_them():
     assert max(len(some.reports) for some in groups) == 2
 
 
+def test_live_blogs_of_two_events_stay_apart_and_one_joins_the_story_of_its_own():
+    budget, test = (
+        report(f"As it happened: {what}", f"Follow live updates from {place}. This live blog is closed.")
+        for what, place in (("MPs vote on the Tarvia budget", "parliament"), ("the second Test, day three", "the oval"))
+    )
+    vote = report("Tarvia budget passes as MPs vote late", "Parliament agreed by nine votes.")
+    groups = group([*paper(), budget, test, vote])
+    assert together(groups, budget, vote)
+    assert not together(groups, budget, test)
+
+
 def test_a_word_that_many_headlines_have_places_no_report_in_their_story():
     film, others = reviews()
     standing = Standing([], {"en": vocabulary_of([one.print for one in [*paper(), *film, *others]])})

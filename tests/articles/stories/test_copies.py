@@ -80,12 +80,29 @@ def test_a_third_of_an_agency_text_is_still_a_copy():
     assert copies_among([agency, paper_]) == {paper_.article_id: agency.article_id}
 
 
-def test_what_a_source_says_under_every_article_is_its_own():
-    bodies = [
-        "It rained on the fields all day.",
-        "The bridge is closed until Monday.",
-        "Nobody has seen the cat since.",
-    ]
-    manner = "Write to our desk with what you have seen."
-    keys = repeated(sentence_keys(sentences_of(f"{body} {manner}")) for body in bodies)
+@pytest.mark.parametrize(
+    ("bodies", "manner"),
+    [
+        (
+            [
+                "It rained on the fields all day. ",
+                "The bridge is closed until Monday. ",
+                "Nobody has seen the cat since. ",
+            ],
+            "Write to our desk with what you have seen.",
+        ),
+        (["今天田野下了一整天雨。", "大桥封闭到星期一！", "有谁见过那只猫吗？"], "更多内容请关注本报官方网站。"),
+        (
+            ["畑では一日中雨が降った。", "橋は月曜まで通れない。", "猫を見た人はいない。"],
+            "続きは本紙の電子版でお読みください。",
+        ),
+        (
+            ["खेतों में दिन भर बारिश हुई। ", "पुल सोमवार तक बंद रहेगा। ", "बिल्ली को किसी ने नहीं देखा। "],
+            "पूरी खबर हमारी वेबसाइट पर पढ़ें।",
+        ),
+    ],
+)
+def test_what_a_source_says_under_every_article_is_its_own(bodies, manner):
+    keys = repeated(sentence_keys(sentences_of(f"{body}{manner}")) for body in bodies)
+    assert keys
     assert keys == frozenset(sentence_keys(sentences_of(manner)))

@@ -90,6 +90,19 @@ def test_two_titles_on_one_event_become_one_story_with_its_facts(now):
     assert story.score > story_of(other).score
 
 
+def test_what_comes_back_every_day_makes_no_story_of_two_titles(now):
+    quizzes = [
+        write(
+            "Quiz of the week: how closely did you follow the news?", standfirst="Ten questions on this week’s news."
+        ),
+        write("The weekly news quiz: how closely did you follow?", standfirst="Ten questions on this week’s news."),
+    ]
+    fill_the_paper()
+    group_all(now)
+    assert [story_of(one).title_count for one in quizzes] == [1, 1]
+    assert story_of(quizzes[0]) != story_of(quizzes[1])
+
+
 def test_every_article_has_a_story_also_an_old_one_and_one_that_was_taken_down(now):
     articles = [
         write(FLOOD),
