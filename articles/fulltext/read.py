@@ -13,7 +13,7 @@ from articles.ingest import pictures
 from articles.ingest.boilerplate import without_lines
 from articles.ingest.clean import clean_blocks
 from articles.ingest.digest import with_text
-from articles.ingest.document import decode
+from articles.ingest.document import decode, with_allowed_signs
 from articles.ingest.prose import one_line, plain_text, text_of_clean
 from articles.ingest.robots import page_refusal
 from articles.ingest.shapes import ArticleDraft, Picture
@@ -43,7 +43,7 @@ BLANK = ArticleDraft(
 
 
 def read(question: PageQuestion) -> PageAnswer:
-    markup = decode(question.body, {"content-type": _content_type(question)})
+    markup = with_allowed_signs(decode(question.body, {"content-type": _content_type(question)}))
     asked = page_refusal(markup, question.headers, question.user_agent)
     if asked.reason:
         return PageAnswer(None, asked.reason, asked.is_noindex)

@@ -9,6 +9,10 @@ from urllib.parse import SplitResult, quote, unquote, urljoin, urlsplit, urlunsp
 import idna
 
 MAX_LENGTH = 1000
+# Persian writes a sign that nobody sees within words, and so within addresses; copied ones bring others at their ends.
+UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+WITHOUT_UNSEEN = str.maketrans("", "", UNSEEN)
 DEFAULT_PORTS = {"http": 80, "https": 443}
 TRACKING = re.compile(
     r"utm_\w*|at_(?:medium|campaign|custom\d|link\w*|ptr\w*|bbc\w*|format)|ns_\w+|mc_[ce]id|_hs(?:enc|mi)|wt[_.]z?mc|"
@@ -50,6 +54,8 @@ SAME_PAPER = {
     "mobile.twitter.com": "twitter.com",
 }
 WIKIPEDIA_MOBILE = re.compile(r"([a-z-]+)\.m\.wikipedia\.org")
+# Sites that a script draws name their articles behind the "#"; everything else there is a place on one page.
+ROUTE = re.compile(r"!?/.|!\w")
 UNRESERVED = re.compile(r"%(?:2[dDeE]|3[0-9]|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aAeE])")
 LOWER_ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 LOOSE_PERCENT = re.compile(r"%(?![0-9a-fA-F]{2})")
@@ -71,12 +77,19 @@ def absolute(url: str, base_url: str) -> str:
         return ""
 
 
+def is_printable_address(url: str) -> bool:
+    """Whether nothing stands in it that could be taken for the end of it, or for another order of its signs."""
+    return url.isprintable() or url.translate(WITHOUT_UNSEEN).isprintable()
+
+
 # The link of an entry is asked for to tell whether it has changed, and again where it has.
 @lru_cache(maxsize=256)
 def canonical_url(url: str) -> str | None:
     """The address that two links to one article share. None for what is no absolute http(s) address."""
     url = url.strip()
-    if not url or len(url) > 4 * MAX_LENGTH or "\\" in url or not url.isprintable():
+    if not url.isprintable():
+        url = DIRECTIONS.sub("", url).strip(UNSEEN)
+    if not url or len(url) > 4 * MAX_LENGTH or "\\" in url or not is_printable_address(url):
         return None
     try:
         parts = urlsplit(url)
@@ -89,7 +102,8 @@ def canonical_url(url: str) -> str | None:
     if inner := _unfolded(host, parts):
         return canonical_url(inner)
     address = host if port in {None, DEFAULT_PORTS[scheme]} else f"{host}:{port}"
-    whole = urlunsplit((scheme, address, _path(parts.path, host), _query(parts.query, host), ""))
+    fragment = _escaped(parts.fragment, IN_QUERY) if ROUTE.match(parts.fragment) else ""
+    whole = urlunsplit((scheme, address, _path(parts.path, host), _query(parts.query, host), fragment))
     return whole if len(whole) <= MAX_LENGTH else None
 
 

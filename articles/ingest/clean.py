@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import nh3
 
 from articles.ingest.addresses import refusal
+from articles.ingest.canonical import is_printable_address
 from articles.ingest.lazy_images import with_real_addresses
 from articles.ingest.prose import ELLIPSIS, UNWANTED, VISIBLE, flat, is_blank, teaser, text_of_clean, word_count
 from articles.ingest.shortcodes import without_shortcodes
@@ -88,11 +89,19 @@ PIECE = re.compile(
 LINK = re.compile(r"<a(?: ([^>]*))?>((?:[^<]++|<(?!/a>))*+)</a>")
 ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
 HIDING_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?:\.0+)?(?![.\d])"
-    r"|(?<![\w-])(?:max-)?(?:width|height)\s*:\s*[0-2](?:\.\d+)?(?:px)?\s*(?:!|;|$)"
-    r"|(?:left|top|right|text-indent)\s*:\s*-\d{3,}",
+    r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*(?:0(?:\.0\d*)?|\.0\d*)(?![.\d])"
+    r"|(?<![\w-])(?:max-)?(?:width|height)\s*:\s*(?:[0-2](?:\.\d+)?|\.\d+)(?:p[xt])?\s*(?:!|;|$)"
+    r"|(?:left|top|right|text-indent)\s*:\s*-\d{3,}"
+    r"|transform\s*:\s*scale\(\s*0(?:\.0\d*)?\s*[,)]|clip\s*:\s*rect\((?:\s*[01](?:px)?[\s,]+){3}",
     re.I,
 )
+# A box that is not shown and holds no word: its picture counts readers as well.
+HIDDEN_BOX = re.compile(
+    r"<(div|span|p|td|center)(?=\s[^<>]*?(?:(?:display\s*:\s*none|visibility\s*:\s*hidden)"
+    r"|(?<=\s)hidden(?=\s*(?:[=>]|[a-z-]+=))))[^<>]*+>(?:\s++|<(?!/?\1\b)[^<>]*+>)*+</\1\s*>",
+    re.I,
+)
+PIXELS = re.compile(r"\s*(\d{1,4})(?:\.\d*)?(?![\d.%])", re.ASCII)
 VISIBLE_IN_TAGS = re.compile(f">[^<]*?(?=[^<]){VISIBLE.pattern}")
 EMPTY_PARAGRAPH = re.compile(r"<(p|h2|h3|li|dt|dd)>(?:\s|<br>)*</\1>")
 BLANK_START, BLANK_END = re.compile(r"<p>(?:\s|<br>)"), re.compile(r"</p>(?:(?<=\s</p>)|(?<=<br></p>))")
@@ -148,7 +157,7 @@ def clean_blocks(markup: str, base_url: str = "", allowed: Collection[str] = ())
     """As clean_html, the blocks one by one."""
     if not markup:
         return []
-    row = _Row(allowed)
+    row = _Row(allowed, base_url.partition("#")[0].rstrip("/"))
     words = markup[:MAX_MARKUP].removeprefix("<p>").removesuffix("</p>")
     if "<" not in words and words.isprintable() and not any(sign in words for sign in ">&["):
         row.keep(f"<p>{words.strip()}</p>")  # as nh3 would leave it
@@ -205,6 +214,8 @@ def _prepared(markup: str) -> str:
     markup = with_real_addresses(markup)
     if "caption" in markup:
         markup = _with_captions(markup)
+    if "<img" in markup and ("none" in markup or "hidden" in markup):
+        markup = HIDDEN_BOX.sub("", markup)
     if "<q" in markup:
         markup = QUOTATION.sub(lambda match: "”" if match[1] else "“", markup)
     return markup
@@ -315,7 +326,10 @@ def _within(blocks: list[str], length: int) -> Iterator[str]:
         length -= len(block)
         if length < 0:
             if number == 0:
-                yield paragraph(text_of_clean(block)[: MAX_LENGTH // 2])
+                text = text_of_clean(block)
+                cut = paragraph(text[: MAX_LENGTH // 2])
+                # Escaped a sign may take five.
+                yield cut if len(cut) <= MAX_LENGTH else paragraph(text[: MAX_LENGTH // 6])
             return
         yield block
 
@@ -325,6 +339,7 @@ class _Row:
     """One walk over nh3's balanced output, to a row of blocks with nothing bare between them."""
 
     allowed: Collection[str]
+    page_url: str = ""  # without the last stroke
     blocks: list[str] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)  # of the block or the bare run being read
     ends: list[str] = field(default_factory=list)  # how each open element will be closed; "" where it was left out
@@ -427,7 +442,7 @@ class _Row:
         if block.startswith("<figcaption>"):
             self.caption(block)
         elif block.startswith("<figure>") and _is_box(block):
-            box = _Row(self.allowed, seen=self.seen)
+            box = _Row(self.allowed, self.page_url, seen=self.seen)
             box.walk(block.removeprefix("<figure>").removesuffix("</figure>"))
             self.blocks += box.blocks
         else:
@@ -454,7 +469,7 @@ class _Row:
         netloc = link.partition("//")[2].partition("/")[0]
         is_web = link[:8].lower().startswith(("http://", "https://"))
         is_good = is_web and netloc and "@" not in netloc and "\\" not in link
-        return link if is_good and link.isprintable() else ""
+        return link if is_good and is_printable_address(link) else ""
 
     def image(self, attributes: str) -> str:
         found = dict(ATTRIBUTE.findall(attributes))
@@ -469,6 +484,8 @@ class _Row:
             return html.escape(letter) if len(letter) <= LONGEST_EMOJI else ""
         if url in self.seen or not is_picture_url(url, self.allowed):
             return ""
+        if url.partition("#")[0].rstrip("/") == self.page_url:
+            return ""  # What src="" leads to.
         self.seen.add(url)
         size = f' width="{width}" height="{height}"' if width and height else ""
         alt = html.escape(html.unescape(found.get("alt", ""))[:300])
@@ -505,8 +522,9 @@ def _holds_something(block: str) -> bool:
 
 
 def _pixels(value: str) -> int | None:
-    digits = value.strip().removesuffix("px")
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 5 else None
+    """As browsers read it: whole ones, whatever unit stands behind; None for a share of what is around it."""
+    found = PIXELS.match(value)
+    return int(found[1]) if found else None
 
 
 def is_picture_url(url: str, allowed: Collection[str] = ()) -> bool:

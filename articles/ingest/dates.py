@@ -21,20 +21,33 @@ RFC_822 = re.compile(
 )
 ISO_8601 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 ENGLISH = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-EPOCH = re.compile(r"(\d{10})(?:\d{3})?")
-CLOCK = re.compile(r"(오전|오후)?\s*(?<!\d)(\d{1,2}):(\d\d)(?::(\d\d))?(?:\.\d+)?\s*([ap]\.?m\b)?", re.I)
+EPOCH = re.compile(r"(\d{10})(?:(?:\d{3}){1,3}|\.\d+)?", re.ASCII)
+WITHOUT_SIGNS = re.compile(r"^((?:19|20)\d{6})(\d{6})$", re.ASCII)
+CLOCK = re.compile(
+    r"(오전|오후)?\s*(?<!\d)(\d{1,2})(?::|h|時|时|시\s?)(\d\d)(?::(\d\d))?(?:\.\d+)?\s*([ap]\.?m\b)?", re.I
+)
 OFFSET = re.compile(r"(?:^|[\s:TZ]|GMT|UTC)([+-])(\d\d):?(\d\d)(?!\d)")
+HOURS_OFFSET = re.compile(r"(?<!/)(?:GMT|UTC)([+-]\d\d?)(?![\d:])")
 YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s*[-/.년年]\s*(\d{1,2})\s*[-/.월月]\s*(\d{1,2})(?!\d)")
 YEAR_LAST = re.compile(r"(?<!\d)(\d{1,2})([\s/.-])(\d{1,2})\2(\d{4}|\d\d)(?!\d)")
 DAY = re.compile(r"(?<![\d:.+-])(\d{1,2})(?:st|nd|rd|th|\.|er)?(?![\d:])", re.I)
-YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-ACCENT = re.compile("[\u0300-\u036f]")
-WORD = re.compile(r"[a-zа-яі]{3,}")
+YEAR = re.compile(r"(?<!\d)(?:19|20|25)\d\d(?!\d)")
+SHORT_YEAR = re.compile(r"(?<!\d)(\d{1,2}[-. ][^\W\d_]{3,}\.?[-. ])(\d\d)(?![\d:])")
+ACCENT = re.compile("[\u0300-\u036f\u0653-\u0655]")
+WORD = re.compile("[a-zа-яіα-ως\u0621-\u064a\u0e01-\u0e3a\u0e40-\u0e4e]{3,}")
 MONTHS = (
-    *("jan ene gen sty oca янв січ", "feb fev lut sub фев лют", "mar mae mrt мар бер", "apr abr avr kwi nis апр кві"),
-    *("may mai mei mag maj мая маи тра", "jun juin giu cze haz июн чер", "jul juil lug lip tem июл лип"),
-    *("aug ago aou agu sie авг сер", "sep set wrz eyl сен вер", "oct okt ott out paz eki окт жов"),
-    *("nov lis kas ноя лис", "dec dez dic des gru ara дек гру"),
+    "jan ene gen sty oca ian tam янв січ ιαν ينا جان มกร",
+    "feb fev lut sub hel фев лют φεβ فبر فيف شبا กุม",
+    "mar mae mrt maa мар бер μαρ مار اذا มีน",
+    "apr abr avr kwi nis huh апр кві απρ ابر افر نيس เมษ",
+    "may mai mei mag maj tou мая маи тра μαι ماي ايا พฤษ",
+    "jun juin giu cze haz iun kes июн чер ιουν يون جوا حزي มิถ",
+    "jul juil lug lip tem iul hei июл лип ιουλ يول جوي تمو กรก",
+    "aug ago aou agu sie elo авг сер αυγ اغس اوت สิง",
+    "sep set wrz eyl syy сен вер σεπ سبت ايل กัน",
+    "oct okt ott out paz eki lok окт жов οκτ اكت ตุล",
+    "nov lis kas marr ноя лис νοε نوف พฤศ",
+    "dec dez dic des gru ara jou дек гру δεκ ديس ธัน",
 )
 MONTH_OF = {name: number for number, names in enumerate(MONTHS, 1) for name in names.split()}
 ZONES: dict[str, float] = {"EDT": -4, "EST": -5, "CDT": -5, "CST": -6, "MDT": -6, "MST": -7, "PDT": -7, "PST": -8}
@@ -70,20 +83,33 @@ def usual_date(written: str) -> struct_time | None:
 def read_date(written: str) -> datetime | None:
     """The moment, in UTC where no zone is named; None for what is no date or could be two.
 
-    Months in fifteen languages, 12 and 24 hours, offsets behind GMT, seconds since 1970.
+    Months in twenty languages, 12 and 24 hours, offsets behind GMT, weeks of ISO 8601, seconds since 1970.
     """
-    written = written.strip()
+    written = WITHOUT_SIGNS.sub(r"\1T\2", written.strip())
     if not written or len(written) > MAX_LENGTH:
         return None
     if epoch := EPOCH.fullmatch(written):
         return datetime.fromtimestamp(int(epoch[1]), UTC)
+    if (moment := _iso_8601(written)) is not None:
+        return moment
     clock = CLOCK.search(written)
     date = _date(written.replace(clock[0], " ", 1) if clock else written)
     if date is None:
         return None
     try:
-        moment = datetime(*date, *_time(clock), tzinfo=_zone(written, clock))
-        return moment.astimezone(UTC)
+        hour, minute, second = _time(clock)
+        # Midnight may be the last moment of a day: 24:00.
+        is_over = (hour, minute, second) == (24, 0, 0)
+        moment = datetime(*date, 0 if is_over else hour, minute, second, tzinfo=_zone(written, clock))
+        return moment.astimezone(UTC) + timedelta(days=is_over)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _iso_8601(written: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(written.replace(" +", "+"))
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
 
@@ -110,11 +136,18 @@ def _with_name(written: str) -> tuple[int, int, int] | None:
     """A month's name, a year and perhaps a day. The last name counts: "mar., 01 déc." is a Tuesday in December."""
     plain = ACCENT.sub("", normalize("NFKD", written.lower().replace("ä", "ae")))
     months = [MONTH_OF.get(word[:4]) or MONTH_OF.get(word[:3]) for word in WORD.findall(plain)]
+    if not YEAR.search(written):
+        written = SHORT_YEAR.sub(r"\g<1>20\2", written)
     named, year = [month for month in months if month], YEAR.search(written)
     if not named or not year:
         return None
     day = DAY.search(OFFSET.sub(" ", written.replace(year[0], " ", 1)))
-    return int(year[0]), named[-1], int(day[1]) if day else 1
+    return _of_ours(int(year[0])), named[-1], int(day[1]) if day else 1
+
+
+def _of_ours(year: int) -> int:
+    """Of the Gregorian calendar, where Thailand writes that of the Buddha."""
+    return year - 543 if year >= 2500 else year
 
 
 def _time(clock: re.Match[str] | None) -> tuple[int, int, int]:
@@ -132,6 +165,8 @@ def _zone(written: str, clock: re.Match[str] | None) -> timezone:
     if found := OFFSET.search(behind):
         offset = timedelta(hours=int(found[2]), minutes=int(found[3]))
         return timezone(-offset if found[1] == "-" else offset)
+    if hours := HOURS_OFFSET.search(behind):
+        return timezone(timedelta(hours=int(hours[1])))
     if named := ZONE.search(behind):
         return timezone(timedelta(hours=ZONES[named[1]]))
     # Korea and Japan. China is an hour behind them: too early by that is better than ahead of the clock.

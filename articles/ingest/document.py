@@ -8,8 +8,15 @@ from collections.abc import Mapping, Sequence
 
 # Codecs of Python that are no character sets, or that can be made to work for minutes.
 NO_CHARACTER_SETS = {"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined", "utf-7"}
-SUPERSETS = {"gb2312": "gb18030", "gbk": "gb18030", "iso8859-1": "cp1252", "ascii": "cp1252"}
-SINGLE_BYTE = re.compile(r"utf-8|ascii|iso8859|cp12|koi8|mac-")
+# Sets that are named where one with more signs is meant, as browsers have it: https://encoding.spec.whatwg.org/#names
+SUPERSETS = {
+    **{"gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs", "shift-jis": "cp932", "euc-kr": "cp949"},
+    **{"iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254"},
+}
+# Names that Python does not know: x-sjis, x-gbk, win-1251, windows1252, iso-8859-8-i, windows-31j.
+MADE_UP = re.compile(r"x-(?=\w)|(?<=^iso-8859-[68])-[ie]$", re.I)
+WINDOWS = re.compile(r"(?:x-)?(?:win(?:dows)?|cp)[-_]?(?=\d{3,4}$)", re.I)
+SEVEN_BITS = re.compile("iso2022|hz$")  # what is written in them fits UTF-8's pattern as well
 DECLARED_CHARSET = re.compile(rb"""<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([\w.:-]{1,40})["']""")
 HEADER_CHARSET = re.compile(r""";\s*charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
 WIDE = (
@@ -22,7 +29,9 @@ WIDE = (
     (b"<\0", "utf-16-le"),
     (b"\0<", "utf-16-be"),
 )
+WIDE_NAMES = ("utf-16", "utf-32")
 
+NO_SIGN = "\ufffd"  # stands for each byte that fits nothing
 NOT_ASCII = re.compile("[^\x00-\x7f]")
 UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 REFERENCE = re.compile(r"&#(?:x([0-9a-f]+)|([0-9]+));?", re.IGNORECASE)
@@ -41,9 +50,13 @@ TOO_MANY_ATTRIBUTES = re.compile(
 )
 TERM_NAMES = (
     "category|subject|keywords|tags|item|entry|enclosure|content|thumbnail|link|author|creator|contributor|credit"
+    "|pos|poslist"
 )
 TERMS = re.compile(rf"<(/?)((?:[\w.-]+:)?)({TERM_NAMES})(?=[\s/>])", re.I)
 MAX_NAME, MAX_PERSON = 400, 1000  # characters
+# In an address nobody escapes: feedparser reads the sign of a name into "&lang=en", "&copy=2", "&sect=3".
+WEB_ADDRESS = re.compile(r"""<!\[CDATA\[(?:[^\]]++|\](?!\]>))*+|https?://[^<>"'\s]*+""")
+RAW_AMPERSAND = re.compile(r"&(?=[A-Za-z_][\w.-]*+=)")
 LONG_NAME = re.compile(rf"<(/?)[^\s<>/]{{{MAX_NAME},}}+")  # 12 million characters of one took two gigabytes
 # feedparser looks for an address in whatever names a person, in a time that grows with the square of its length.
 PERSON_NAMES = "author|creator|contributor|name|owner|publisher|managingeditor|webmaster|email"
@@ -53,7 +66,8 @@ LONG_PERSON = re.compile(
     re.IGNORECASE,
 )
 MAX_TERMS = 60
-ENTRIES, RENAMED = {"item", "entry"}, {"keywords", "tags"}
+# A place that is no number (gml:pos) makes feedparser raise, and costs its entry; nobody here asks for places.
+ENTRIES, RENAMED = {"item", "entry"}, {"keywords", "tags", "pos", "poslist"}
 
 
 class DeclaresEntities(Exception):
@@ -72,39 +86,53 @@ def _decoded(body: bytes, content_type: str) -> str:
     body = body.lstrip()
     in_header, declared = HEADER_CHARSET.search(content_type), DECLARED_CHARSET.match(body[:400])
     said = (in_header[1] if in_header else "", declared[1].decode("ascii") if declared else "")
-    said_names = [name for name in map(_charset, said) if name]
-    names = list(said_names)
-    # UTF-8 is recognised by its pattern: where it fits, a claim of any one-byte set is a mistake.
-    if all(SINGLE_BYTE.match(name) for name in names):
-        names.insert(0, "utf-8-sig")
+    # What begins with signs of one byte each is not of two, though systems that wrote it in memory say so.
+    names = [name for name in map(_charset, said) if name and (b"\0" in body[:4] or not name.startswith(WIDE_NAMES))]
+    # UTF-8 is recognised by its pattern: where it fits, a claim of another set is a mistake.
+    is_of_seven_bits = any(map(SEVEN_BITS.match, names)) and body.isascii()
+    if not is_of_seven_bits and (text := _utf_8(body, names)) is not None:
+        return text
     for name in names:
         try:
             return body.decode(SUPERSETS.get(name, name))
         except UnicodeDecodeError:
             continue
-    return _damaged(body, said_names)
+    return _damaged(body, names)
 
 
 def _charset(name: str) -> str:
     """Python's name for it; "" for what is no character set."""
-    try:
-        found = codecs.lookup(name).name.replace("_", "-")
-        b"x".decode(name, "ignore")  # rot13 and its like can be looked up, but make no text of bytes
-    except (LookupError, ValueError):
-        return ""
-    return "" if found in NO_CHARACTER_SETS else found
+    for written in (name, "cp932" if name.lower() == "windows-31j" else WINDOWS.sub("cp", name), MADE_UP.sub("", name)):
+        try:
+            found = codecs.lookup(written).name.replace("_", "-")
+            b"x".decode(written, "ignore")  # rot13 and its like can be looked up, but make no text of bytes
+        except (LookupError, ValueError):
+            continue
+        return "" if found in NO_CHARACTER_SETS else found
+    return ""
 
 
-def _damaged(body: bytes, said: Sequence[str]) -> str:
-    """One bad byte must not garble a whole feed: UTF-8 where most of it is, else what Western Europe used before.
+def _utf_8(body: bytes, said: Sequence[str]) -> str | None:
+    """One bad byte must not garble a whole feed: UTF-8 where most of it is. None where it is something else.
 
     Several bytes that fit UTF-8's pattern hardly come about by chance, least of all where UTF-8 is declared.
     """
-    text = body.decode("utf-8-sig", "replace")
-    bad = text.count("\ufffd")
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = body.decode("utf-8-sig", "replace")
+    bad = text.count(NO_SIGN)
     good = len(NOT_ASCII.findall(text)) - bad
-    if all(name.startswith("utf-8") for name in said) and bad <= good * (8 if said else 2):
-        return text
+    is_said = all(name.startswith("utf-8") for name in said)
+    return text if bad <= good * (0.25 if not is_said else 8 if said else 2) else None
+
+
+def _damaged(body: bytes, said: Sequence[str]) -> str:
+    """In a set that was named and that most of it fits, else in what Western Europe used before UTF-8."""
+    for name in said:
+        text = "" if name.startswith("utf-8") else body.decode(SUPERSETS.get(name, name), "replace")
+        if text and text.count(NO_SIGN) * 4 <= len(NOT_ASCII.findall(text)):
+            return text
     return body.decode("cp1252", "replace")
 
 
@@ -128,11 +156,22 @@ def declares_entities(text: str) -> bool:
 
 def mend(text: str) -> str:
     """Without what XML forbids and parsers stumble over; emoji written as two surrogates become one character."""
-    text = UNWANTED.sub("", text)
-    if "&#" in text:
-        text = REFERENCE.sub(_allowed_reference, SURROGATE_PAIR.sub(_pair, text))
+    text = with_allowed_signs(text)
+    if RAW_AMPERSAND.search(text):
+        text = WEB_ADDRESS.sub(_with_whole_query, text)
     text = LONG_PERSON.sub(r"\1", LONG_NAME.sub(r"<\1left-out", text))
     return _without_excess(TOO_MANY_ATTRIBUTES.sub(r"<\1", text))
+
+
+def _with_whole_query(match: re.Match[str]) -> str:
+    """A CDATA section stays as it is: nothing has to be escaped in it."""
+    return match[0] if match[0].startswith("<") else RAW_AMPERSAND.sub("&amp;", match[0])
+
+
+def with_allowed_signs(text: str) -> str:
+    """Nothing that XML forbids, written or referred to. HTML allows it, but not those who make trees of it."""
+    text = UNWANTED.sub("", text)
+    return REFERENCE.sub(_allowed_reference, SURROGATE_PAIR.sub(_pair, text)) if "&#" in text else text
 
 
 def _allowed_reference(match: re.Match[str]) -> str:
@@ -152,7 +191,7 @@ def _pair(match: re.Match[str]) -> str:
 
 
 def _without_excess(text: str) -> str:
-    """Rename what exceeds MAX_TERMS of a kind in one entry, and every list of keywords.
+    """Rename what exceeds MAX_TERMS of a kind in one entry, and every list of keywords and every place.
 
     feedparser compares each new term with all earlier ones: 40,000 on one entry cost 19 seconds.
     """

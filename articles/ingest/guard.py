@@ -10,10 +10,13 @@ import asyncio
 import socket
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.http import HttpProcessingError
 from yarl import URL
 
 from articles.ingest.addresses import Refused, checked_url, is_public
@@ -48,6 +51,32 @@ class MeteredSocket(socket.socket):
         self.bytes_left -= byte_count
         if self.bytes_left < 0:
             raise ConnectionAbortedError("more than is read of any answer")
+
+
+class OneAnswer(ResponseHandler):
+    """Reads the one answer of a connection. What comes behind it is nobody's: a note of a cache, the page with a 304.
+
+    Other clients never look at it. aiohttp's parser takes it for another answer, finds that it is none, and would
+    throw both away where they came together.
+    """
+
+    has_head = False
+
+    def data_received(self, data: bytes) -> None:
+        if not self.has_head:
+            # Apart, so that the answer is known before anything behind it is read.
+            head, end, data = data.partition(b"\r\n\r\n")
+            self.has_head = bool(end)
+            super().data_received(head + end)
+        if data:
+            super().data_received(data)
+
+    def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
+        if isinstance(exc, HttpProcessingError) and self._payload is not None:
+            if self._payload.is_eof():
+                return
+            self._payload.set_exception(exc)  # Who reads it would wait for more until the deadline.
+        super().set_exception(exc, *cause)
 
 
 class GuardedResolver(AbstractResolver):
@@ -115,15 +144,17 @@ class GuardedClient:
         threads = ThreadPoolExecutor(2 * self._concurrency, thread_name_prefix="lookup")
         resolver = self._resolver(self.allowed, threads)
         resolver.max_wire_bytes = self._max_wire_bytes
+        connector = aiohttp.TCPConnector(
+            limit=4 * self._concurrency,  # more than are begun: slow ones give their slot away
+            # A kept connection would let the rest of one malformed answer pass for the next feed's.
+            force_close=True,
+            use_dns_cache=False,
+            resolver=resolver,
+            socket_factory=resolver.open_socket,
+        )
+        connector._factory = partial(OneAnswer, loop=asyncio.get_running_loop())
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=4 * self._concurrency,  # more than are begun: slow ones give their slot away
-                # A kept connection would let the rest of one malformed answer pass for the next feed's.
-                force_close=True,
-                use_dns_cache=False,
-                resolver=resolver,
-                socket_factory=resolver.open_socket,
-            ),
+            connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
             auto_decompress=False,

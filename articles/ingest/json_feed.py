@@ -15,23 +15,27 @@ from articles.ingest.identity import entry_id_of
 from articles.ingest.shapes import ParsedEntry, ParsedFeed, Picture
 
 VERSION = re.compile(r"https?://jsonfeed\.org/version/")
+WEB_ADDRESS = re.compile(r"https?://[^/\s]", re.I)
 IMAGE_TYPE, IMAGE_NAME = re.compile(r"image/", re.I), re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:\?|$)", re.I)
 WHEN_EXPIRED = 10_080  # minutes: the publisher says that nothing more will come
 BLANK_LINES = re.compile(r"\r?\n[^\S\n]*+\n")
-MAX_ITEMS = 1000
+# Numbers stay as they are written: ids are some, and one of 5,000 digits must not cost its neighbours.
+DECODER = json.JSONDecoder(strict=False, parse_int=str, parse_float=str)
+MAX_ITEMS = 1000  # of a longer document only the first and the last are looked at
 MAX_TITLE, MAX_TEXT, MAX_TERM, MAX_TERMS = 5_000, 400_000, 200, 60
 
 
 def read_json(text: str) -> ParsedFeed | None:
     """None where this is no JSON Feed. Items that are no objects are skipped."""
     try:
-        # Numbers stay as they are written: ids are some, and one of 5,000 digits must not cost its neighbours.
-        document = json.loads(text, strict=False, parse_int=str, parse_float=str)
+        document, _ = DECODER.raw_decode(text)  # What stands behind it is left alone, as behind a document of XML.
     except (ValueError, RecursionError):
         return None
     if not isinstance(document, dict) or not VERSION.match(_text(document.get("version"))):
         return None
-    items = _list(document.get("items"))[:MAX_ITEMS]
+    items = _list(document.get("items"))
+    if len(items) > MAX_ITEMS:
+        items = items[: MAX_ITEMS // 2] + items[-MAX_ITEMS // 2 :]
     title, language = _text(document.get("title"))[:500], _text(document.get("language"))
     feed_authors = [name for name in _authors(document) if name.casefold() != title.casefold()]
     entries = [_entry(one, document, feed_authors, language) for one in items if isinstance(one, dict)]
@@ -57,14 +61,18 @@ def _hub_url(document: dict[str, Any]) -> str:
 
 def _entry(one: dict[str, Any], feed: dict[str, Any], feed_authors: list[str], feed_language: str) -> ParsedEntry:
     home = _text(feed.get("home_page_url"))
+    entry_id = _text(one.get("id"))
     written_link = _text(one.get("url")) or _text(one.get("external_url"))
+    if not written_link and WEB_ADDRESS.match(entry_id):
+        # "Ideally, the id is the full URL of the resource": https://www.jsonfeed.org/version/1.1/
+        written_link = entry_id
     link = absolute(written_link, home) if written_link and home else written_link
     language = _text(one.get("language"))
     title, summary = _plain(one.get("title"))[:MAX_TITLE], _plain(one.get("summary"))[:MAX_TEXT]
     content = _text(one.get("content_html")) or _paragraphs(_text(one.get("content_text")))
     updated_at = _date(one.get("date_modified"))
     return ParsedEntry(
-        entry_id=entry_id_of(_text(one.get("id")), written_link, title, content or summary),
+        entry_id=entry_id_of(entry_id, written_link, title, content or summary),
         link=link,
         title_html=title,
         summary_html=summary,

@@ -15,6 +15,7 @@ from articles.ingest.shapes import Picture
 
 WIDEST = 2000
 NARROWEST_THUMBNAIL = 300
+LIKELY_WIDTH = 400  # of one that says nothing of it, beside which small ones for lists say theirs
 IMAGE = re.compile(r"<img [^>]*>")
 ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
 CAPTION = re.compile(r"<figcaption>(.*?)</figcaption>", re.S)
@@ -30,16 +31,20 @@ def usable(pictures: Sequence[Picture], base_url: str, allowed: Collection[str] 
     for picture in pictures:
         url = absolute(picture.url, base_url)
         is_pixel = any(size is not None and size <= 2 for size in (picture.width, picture.height))
-        if not is_pixel and is_picture_url(url, allowed):
+        is_page = url.partition("#")[0] == base_url  # what an empty address leads to
+        if not (is_pixel or is_page) and is_picture_url(url, allowed):
             found.setdefault(url, picture if picture.url == url else replace(picture, url=url))
     return list(found.values())
 
 
 def lead_of(pictures: Sequence[Picture], blocks: Iterable[str]) -> Picture | None:
-    """The widest that is no wider than a screen, else the first in the text, whose blocks are given."""
+    """The widest that is no wider than a screen, else the first in the text, whose blocks are given.
+
+    One that does not say how wide it is stands behind the wide ones and before those for lists.
+    """
     best = max(
         (picture for picture in pictures if (picture.width or 0) <= WIDEST),
-        key=lambda picture: picture.width or 0,
+        key=lambda picture: picture.width or LIKELY_WIDTH,
         default=pictures[0] if pictures else None,
     )
     in_text = picture_in(blocks)

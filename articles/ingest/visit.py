@@ -16,6 +16,7 @@ from time import monotonic
 from urllib.parse import urljoin
 
 import aiohttp
+from aiohttp.http import HttpProcessingError
 from django.conf import settings
 
 from articles.ingest.addresses import Refused
@@ -33,6 +34,10 @@ PIECE = 64 * 1024
 # Heads, chunk sizes and interim answers count in no body, and could go on for ever.
 WIRE_SPARE = 512 * 1024
 SEVERAL = ("link", "x-robots-tag")
+GZIP_NAMES = {"gzip", "x-gzip"}
+# Other codings that there are: https://www.iana.org/assignments/http-parameters. Any other name changes no byte: some
+# servers put a character set there, or what a store of theirs calls its pieces ("utf-8", "none", "aws-chunked").
+PACKINGS = {*GZIP_NAMES, "br", "compress", "x-compress", "dcb", "dcz", "deflate", "exi", "pack200-gzip", "zstd"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,7 @@ async def _visit(
         return "A secure connection to the server could not be made."
     except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError, zlib.error):
         return "The answer broke off or was damaged."
-    except aiohttp.ClientResponseError:
+    except (aiohttp.ClientResponseError, HttpProcessingError):
         return "The answer is not proper HTTP."
     except (aiohttp.ClientError, OSError, ValueError):
         return "The connection to the server failed."
@@ -178,12 +183,22 @@ async def _follow(client: GuardedClient, asked: Visit, limits: VisitLimits, hold
                 is_read = answer.status == 200 and asked.form is None
                 body, wire_bytes = await _read(answer, limits.max_bytes, hold) if is_read else (b"", 0)
                 return Answer(url, answer.status, headers, body, wire_bytes, monotonic() - started, moved_to)
-            url = urljoin(str(answer.url), target)
+            url = urljoin(str(answer.url), _escaped(target))
             is_permanent = is_permanent and answer.status in {301, 308}
             moved_to = url if is_permanent else moved_to
         finally:
             answer.close()
     raise Unusable("The server sent us on too many times.")
+
+
+def _escaped(location: str) -> str:
+    """Bytes that are no UTF-8 go back as they came, as browsers send them: old sites write addresses in Latin-1."""
+    try:
+        location.encode()
+    except UnicodeEncodeError:
+        sent = location.encode("utf-8", "surrogateescape")
+        return "".join(f"%{byte:02X}" if byte > 127 else chr(byte) for byte in sent)
+    return location
 
 
 def _headers(answer: aiohttp.ClientResponse) -> dict[str, str]:
@@ -196,12 +211,13 @@ def _headers(answer: aiohttp.ClientResponse) -> dict[str, str]:
 
 async def _read(answer: aiohttp.ClientResponse, max_bytes: int, hold: Hold) -> tuple[bytes, int]:
     """The decoded body and its size on the wire. Raises Unusable past max_bytes of either."""
-    coding = answer.headers.get("Content-Encoding", "").strip().lower()
-    if coding not in {"", "identity", "gzip", "x-gzip"}:
+    codings = ",".join(answer.headers.getall("Content-Encoding", [])).lower().split(",")
+    packings = [coding for coding in map(str.strip, codings) if coding in PACKINGS]
+    if len(packings) > 1 or not GZIP_NAMES.issuperset(packings):
         raise Unusable("The answer is packed in a way that we did not offer.")
     if (answer.content_length or 0) > max_bytes:
         raise Unusable(too_large(max_bytes))
-    is_packed = coding in {"gzip", "x-gzip"}
+    is_packed = bool(packings)
     body, wire_bytes = Gunzip(max_bytes) if is_packed else Plain(max_bytes), 0
     async for piece in answer.content.iter_any():
         wire_bytes += len(piece)

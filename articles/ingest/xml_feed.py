@@ -41,6 +41,8 @@ WEB_ADDRESS, ADDRESS = re.compile(r"https?://[^/\s]", re.I), re.compile(r"https?
 MEDIA_DESCRIPTION = re.compile(
     r"media:description(?:(?<=<media:description)|(?<=</media:description))(?:\s[^<>]*?)?(/?)>"
 )
+# feedparser takes a document type out where it begins a line; where expat sees one it drops every &eacute; in silence.
+BEFORE_DOCTYPE = re.compile(r">[^\S\n]*+(?=<!DOCTYPE)")
 CLOSING_TAG = re.compile(r"</[a-z][a-z0-9]*\s*>", re.I)
 LEFT_REFERENCE = re.compile(r"&(?:nbsp|#\d{2,6}|#x[0-9a-f]{2,5}|[lr][sd]quo|[mn]dash|hellip|quot|amp);", re.I)
 SHOWN = {"text/plain", "text/html", "application/xhtml+xml", ""}  # kinds of content
@@ -133,7 +135,8 @@ def _feedparser(text: str, url: str) -> Any:
         # It has to know where relative ones start from. Told so it joins every address of every element, which costs
         # more than parsing: elsewhere digest.py does that for the few that matter.
         headers["content-location"] = url
-    source = io.BytesIO(mend(MEDIA_DESCRIPTION.sub(r"media:caption\1>", text)).encode("utf-8", "replace"))
+    text = BEFORE_DOCTYPE.sub(">\n", MEDIA_DESCRIPTION.sub(r"media:caption\1>", text), count=1)
+    source = io.BytesIO(mend(text).encode("utf-8", "replace"))
     try:
         raw = feedparser.parse(source, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
     except Exception:  # It raises a dozen kinds on hostile text, none of them documented.

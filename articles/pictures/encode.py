@@ -106,12 +106,13 @@ def _true_colours(image: Image.Image) -> Image.Image:
     """Modes that can be scaled: a palette cannot, sixteen bits of grey become eight."""
     if image.mode.startswith("I;16"):
         return image.point(lambda value: value * (1 / 256)).convert("L")
+    # One colour, be it a grey, may stand for what is not there: shown it would be a black ground more often than not.
+    if image.mode in {"LA", "PA", "La", "RGBa"} or (
+        image.mode in {"1", "L", "P", "RGB"} and "transparency" in image.info
+    ):
+        return image.convert("RGBA")
     if image.mode in {"1", "I", "F"}:
         return image.convert("L")
-    if image.mode in {"LA", "PA", "La", "RGBa"} or (image.mode == "P" and "transparency" in image.info):
-        return image.convert("RGBA")
-    if image.mode == "RGB" and "transparency" in image.info:
-        return image.convert("RGBA")
     return image.convert("RGB") if image.mode not in {"L", "RGB", "RGBA", "CMYK"} else image
 
 

@@ -40,6 +40,12 @@ def article(*paragraphs: str, head: str = "") -> str:
 LONG = article(*(f"{SENTENCE} Night {number}." for number in range(12)))
 
 
+@pytest.mark.parametrize("sign", ["&#1;", "&#x1B;", "&#xFFFE;", "&#65535;", "&#0;", "\x01", "\ufffe"])
+def test_a_sign_that_xml_forbids_costs_a_page_nothing_of_its_text_f36(sign):
+    text = answer_to(LONG.replace("Night 3", f"Night{sign} 3")).text
+    assert text.word_count == answer_to(LONG).text.word_count
+
+
 # Three layouts -----------------------------------------------------------------------------------
 
 

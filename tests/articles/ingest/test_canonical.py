@@ -52,6 +52,13 @@ from articles.ingest.canonical import canonical_url
         ("https://paper.example/a?mtm_campaign=x&pk_kwd=y&_gl=1&mkt_tok=z&srsltid=q", "https://paper.example/a"),
         ("https://paper.example/a?id=3&amp;utm_source=rss", "https://paper.example/a?id=3"),
         ("  https://paper.example/a\n", "https://paper.example/a"),
+        ("https://paper.example/می\u200cشود", "https://paper.example/%D9%85%DB%8C%E2%80%8C%D8%B4%D9%88%D8%AF"),
+        ("\ufeffhttps://paper.example/a\u200b", "https://paper.example/a"),
+        ("https://paper.example/#!/a/1", "https://paper.example/#!/a/1"),
+        ("https://paper.example/#/a b", "https://paper.example/#/a%20b"),
+        ("https://paper.example/a#/", "https://paper.example/a"),
+        ("https://paper.example/a#!", "https://paper.example/a"),
+        ("\u202ahttps://paper.example/a\u202c", "https://paper.example/a"),
     ],
 )
 def test_links_to_one_article_come_to_one_address(link, canonical):

@@ -164,6 +164,8 @@ HOSTILE = {
     "a set of 60,000 pictures": "text<img srcset='" + "a 1w, " * 60_000 + "'>",
     "a name of 390,000 letters": "text<img data-" + "a" * 390_000 + ">",
     "spare pictures": "text" + "<noscript><img>" * 25_000,
+    "a box that is hidden very often": "text<img><div " + "display:none hidden " * 20_000 + ">",
+    "hidden boxes in each other": "text<img>" + "<div hidden><p hidden><span hidden>" * 11_000,
     "links around nothing": "text" + "<a href='/x'>" * 30_000,
     "unclosed comment": "text<!--" + "-" * 500_000,
 }
@@ -187,6 +189,15 @@ def test_a_text_that_is_too_long_is_cut_between_blocks():
 
 def paragraphs(*counts: int) -> str:
     return "".join(f"<p>{' '.join(['word'] * (count - 1))} end.</p>" for count in counts)
+
+
+def test_a_text_of_signs_that_are_escaped_is_no_longer_than_any_other_f41():
+    assert 0 < len(clean_html("&" * 300_000, BASE)) <= MAX_LENGTH
+
+
+def test_a_link_may_hold_the_sign_that_persian_writes_within_words_f65():
+    found = clean_html('<a href="https://paper.example/می\u200cشود">خبر</a>', BASE)
+    assert 'href="https://paper.example/می\u200cشود"' in found
 
 
 def test_the_opening_is_whole_paragraphs_of_at_most_ninety_words():

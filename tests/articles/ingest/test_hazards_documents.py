@@ -18,6 +18,7 @@ from tests.articles.ingest.answers import FEED_URL, NOW, answer, digested
 from tests.publishers import item, rss
 
 XML = '<?xml version="1.0"?>'
+JSON_FEED = '{{"version": "https://jsonfeed.org/version/1.1", "title": "T", "items": [{}]}}'
 PLAIN = "<rss version='2.0'><channel><title>T</title><item><guid>1</guid><title>{}</title></item></channel></rss>"
 
 
@@ -175,6 +176,55 @@ def test_a_header_that_contradicts_the_document_costs_no_characters_f34(in_heade
     assert titles_of(body, f"text/xml; charset={in_header}" if in_header else "") == ["Füße à Genève"]
 
 
+@pytest.mark.parametrize(
+    ("name", "codec", "words"),
+    [
+        ("Shift_JIS", "cp932", "会社①は㈱の記事です"),
+        ("x-sjis", "cp932", "日本の記事です"),
+        ("windows-31j", "cp932", "日本の記事です"),
+        ("x-euc-jp", "euc-jp", "日本の記事です"),
+        ("euc-kr", "cp949", "똠방각하 뉴스"),
+        ("big5", "big5hkscs", "新聞嘅中國"),
+        ("x-gbk", "gbk", "新闻中国"),
+        ("win-1251", "cp1251", "Новости дня"),
+        ("windows1251", "cp1251", "Новости дня"),
+        ("iso-8859-8-i", "iso-8859-8", "חדשות היום"),
+        ("x-mac-roman", "mac-roman", "Füße à Genève"),
+    ],
+)
+def test_a_set_is_known_by_the_names_that_browsers_know_f34(name, codec, words):
+    body = (f'<?xml version="1.0" encoding="{name}"?>' + PLAIN.format(words)).encode(codec)
+    assert titles_of(body) == [words]
+
+
+@pytest.mark.parametrize("name", ["gb2312", "shift_jis", "iso-2022-jp", "euc-kr", "iso-8859-1", "koi8-r", "utf-16"])
+@pytest.mark.parametrize("place", ["header", "declaration"])
+def test_utf_8_is_read_as_such_whatever_it_is_called_f34(name, place):
+    declared = f'<?xml version="1.0" encoding="{name if place == "declaration" else "utf-8"}"?>'
+    body = (declared + PLAIN.format("日本の記事 – naïve")).encode()
+    assert titles_of(body, f"text/xml; charset={name}" if place == "header" else "text/xml") == ["日本の記事 – naïve"]
+
+
+@pytest.mark.parametrize(
+    ("codec", "words", "bad"),
+    [
+        ("shift_jis", "日本の記事です", b"\x81\x30"),
+        ("gbk", "新闻中国联通", b"\xff"),
+        ("euc-kr", "한국 뉴스입니다", b"\xff"),
+        ("windows-1251", "Новости дня", b"\x98"),
+        ("utf-8", "Füße à Genève", b"\xe2\x82"),
+    ],
+)
+@pytest.mark.parametrize("in_header", ["", "iso-8859-1"])
+def test_a_bad_byte_garbles_no_word_beside_it_in_any_set_f36(codec, words, bad, in_header):
+    if in_header and codec != "utf-8":
+        in_header = codec
+    declared = f'<?xml version="1.0" encoding="{codec}"?>'
+    body = (declared + rss(item(1, title=words, text=words * 9), item(2, title="a@b"))).replace("utf-8", codec)
+    raw = body.encode(codec).replace(b"a@b", b"a" + bad + b" b")
+    assert titles_of(raw, f"text/xml; charset={in_header}" if in_header else "text/xml")[0] == words
+
+
 PYTHON_S_OWN = ["rot13", "hex", "base64", "zlib", "bz2", "uu", "quopri", "idna", "punycode", "unicode_escape"]
 
 
@@ -194,6 +244,58 @@ def test_ebcdic_is_no_feed_and_does_no_harm_f35(encoding):
     body = (f'<?xml version="1.0" encoding="{encoding}"?>' + PLAIN.format("<script>")).encode(encoding)
     assert isinstance(parsed(body), Failed)
     assert isinstance(parsed(body, "text/html"), Failed)
+
+
+@pytest.mark.parametrize("between", ["", " ", "\n", "<!-- a -->"])
+def test_letters_by_name_stay_beside_a_document_type_f31(between):
+    """RSS 0.91 takes such names from its document type, which nobody fetches."""
+    head = f'{XML}{between}<!DOCTYPE rss PUBLIC "-//Netscape//DTD RSS 0.91//EN" "http://my.netscape.com/rss-0.91.dtd">'
+    assert titles_of(head + PLAIN.format("Caf&eacute; &mdash; na&iuml;ve")) == ["Café — naïve"]
+
+
+@pytest.mark.parametrize(
+    "link", ["{}", "\n  {}\n", "<![CDATA[{}]]>", "<![CDATA[ {} ]]>"], ids=["bare", "on a line", "quoted", "with blanks"]
+)
+def test_no_parameter_of_an_address_becomes_a_sign_f36(link):
+    """In a document that is not well-formed, as the address alone may make it."""
+    address = "https://paper.example/?id=1&lang=en&copy=2&section=3"
+    text = f'<![CDATA[See <a href="{address}">the same page</a>.]]>'
+    draft, _ = digested(rss(item(1, title="A & B", link=link.format(address), text=text), item(2))).drafts
+    assert draft.canonical_url == address
+    assert f'href="{address.replace("&", "&amp;")}"' in draft.body_html
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "<gml:pos>1</gml:pos>",
+        "<georss:where><gml:LinearRing><gml:posList>1 x 3</gml:posList></gml:LinearRing></georss:where>",
+        "<georss:where><gml:Point srsName='EPSG:x'><gml:pos>1 2</gml:pos></gml:Point></georss:where>",
+    ],
+)
+def test_a_place_that_is_none_costs_no_entry_f36(place):
+    spaces = 'xmlns:georss="http://www.georss.org/georss" xmlns:gml="http://www.opengis.net/gml"'
+    body = rss(item(1, extra=place), item(2)).replace("<rss ", f"<rss {spaces} ")
+    assert titles_of(body) == ["Headline 1", "Headline 2"]
+
+
+def test_the_newest_of_a_long_json_feed_count_wherever_they_stand_f40():
+    items = [
+        f'{{"id": "{n}", "title": "T{n}", "date_published": "{2010 + n // 100}-01-01T00:00:00Z"}}' for n in range(1500)
+    ]
+    found = titles_of(JSON_FEED.format(", ".join(items)))
+    assert (len(found), found[-1]) == (200, "T1499")
+
+
+@pytest.mark.parametrize("behind", ["\n<!-- made by a plugin -->", "\n\nWarning: something", "{}"])
+def test_what_stands_behind_a_json_feed_costs_nothing_f36(behind):
+    assert titles_of(JSON_FEED.format('{"id": "1", "title": "T"}') + behind) == ["T"]
+
+
+def test_an_entry_of_a_json_feed_leads_where_its_id_does_f50():
+    """As the standard advises: https://www.jsonfeed.org/version/1.1/."""
+    (draft,) = digested(JSON_FEED.format('{"id": "https://paper.example/a", "title": "T"}')).drafts
+    assert (draft.entry_id, draft.canonical_url) == ("https://paper.example/a", "https://paper.example/a")
 
 
 SPOILT = {
@@ -441,6 +543,35 @@ def test_a_date_is_never_ahead_of_now_nor_before_the_web_f55(date):
     draft = digested(body).drafts[0]
     assert NOW - timedelta(days=36 * 366) < draft.published_at <= NOW
     assert draft.updated_at is None or draft.updated_at <= NOW
+
+
+@pytest.mark.parametrize(
+    ("written", "moment"),
+    [
+        ("2025-W23-1", "2025-06-02T00:00"),
+        ("2025-W23-1T10:00:00Z", "2025-06-02T10:00"),
+        ("2025-06-02T10:00:00+01", "2025-06-02T09:00"),
+        ("2025-06-02T10", "2025-06-02T10:00"),
+        ("20250602T100000Z", "2025-06-02T10:00"),
+        ("20250602100000", "2025-06-02T10:00"),
+        ("Mon, 02 Jun 2025 24:00:00 GMT", "2025-06-03T00:00"),
+        ("Mon, 02 Jun 2025 10:00:00 GMT+2", "2025-06-02T08:00"),
+        ("Monday, 02-Jun-25 10:00:00 GMT", "2025-06-02T10:00"),
+        ("1748858400.25", "2025-06-02T10:00"),
+        ("1748858400000000", "2025-06-02T10:00"),
+        ("1720123456000000", "2024-07-04T20:04"),
+        ("2 juin 2025 à 10h05", "2025-06-02T10:05"),
+        ("2025年6月2日 10時05分", "2025-06-02T01:05"),
+        ("2 يونيو 2025 10:00", "2025-06-02T10:00"),
+        ("2 มิถุนายน 2568 10:00", "2025-06-02T10:00"),
+        ("2 Ιουνίου 2025 10:00", "2025-06-02T10:00"),
+        ("2. kesäkuuta 2025", "2025-06-02T00:00"),
+        ("13 marraskuuta 2024", "2024-11-13T00:00"),
+    ],
+)
+def test_a_date_is_read_as_people_write_it_f55(written, moment):
+    body = rss(f"<item><guid>1</guid><title>x</title><pubDate>{written}</pubDate></item>")
+    assert digested(body).drafts[0].published_at.isoformat()[:16] == moment
 
 
 def test_a_leap_second_is_a_date_f55():

@@ -163,6 +163,18 @@ def test_relative_addresses_never_lead_to_our_own_site_f66():
         '<img src="/p.png" style="DISPLAY:NONE">',
         '<img src="/p.png" style="position:absolute;left:-9999px">',
         '<img src="/p.png" style="opacity:0.0">',
+        '<img src="/p.png" style="opacity:.001">',
+        '<img src="/p.png" style="transform:scale(0)">',
+        '<img src="/p.png" style="position:absolute;clip:rect(0,0,0,0)">',
+        '<img src="/p.png" style="width:.1px">',
+        '<img src="/p.png" width="1.0" height="1.0">',
+        '<img src="/p.png" width="0.5em">',
+        '<div style="display:none"><img src="/p.png" width="400"></div>',
+        '<span hidden><a href="/x"><img src="/p.png"></a></span>',
+        '<p style="margin: 0; visibility:hidden"> <img src="/p.png"> </p>',
+        '<img src="">',
+        '<img src="#">',
+        "<img src>",
         '<img src="/p.png" hidden>',
         '<img src="/content/123/count.gif?distributor=x">',
         '<img src="/spacer.gif">',
@@ -195,6 +207,32 @@ def test_what_counts_readers_or_lies_on_a_private_host_is_dropped_f67(markup):
 def test_a_picture_with_such_a_word_in_its_name_stays_f67(source):
     draft = digested(rss(item(1, text=f'<![CDATA[<p>One.</p><img src="{source}" style="width:100%"><p>Two.</p>]]>')))
     assert f'src="https://paper.example{source}"' in draft.drafts[0].body_html
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<div style="overflow:hidden"><img src="/p.png"></div>',
+        '<div class="x hidden md:block"><img src="/p.png"></div>',
+        '<div aria-hidden="true"><img src="/p.png" width="100%" height="600.5"></div>',
+        '<p style="display:none">Shown by a script <img src="/p.png"></p>',
+        '<img src="/p.png" style="transform:scale(0.9);opacity:0.5">',
+    ],
+)
+def test_a_picture_that_only_looks_hidden_stays_f67(markup):
+    draft = digested(rss(item(1, text=f"<![CDATA[<p>One.</p>{markup}<p>Two.</p>]]>"))).drafts[0]
+    assert 'src="https://paper.example/p.png"' in draft.body_html
+
+
+@pytest.mark.parametrize("address", ["", "#", "https://paper.example/1"])
+def test_no_article_is_its_own_picture_f67(address):
+    draft = digested(rss(item(1, extra=f'<media:content url="{address}" medium="image"/>'))).drafts[0]
+    assert draft.picture is None
+
+
+def test_a_small_picture_for_lists_does_not_stand_above_an_article():
+    pictures = '<media:thumbnail url="/small.jpg" width="75"/><media:content url="/large.jpg" medium="image"/>'
+    assert digested(rss(item(1, extra=pictures))).drafts[0].picture.url == "https://paper.example/large.jpg"
 
 
 def test_every_picture_comes_without_a_referrer_and_late_f67():

@@ -23,7 +23,7 @@ from articles.ingest.fetch import fetch_all
 from articles.ingest.guard import GuardedResolver
 from articles.ingest.lookup import look_up
 from articles.ingest.run import refresh_due, refresh_feeds
-from articles.ingest.shapes import Failed, Fetched
+from articles.ingest.shapes import Failed, Fetched, NotModified
 from articles.ingest.visit import Answer, Visit, limits_from_settings, visit_all
 from articles.models import Article, Feed
 from articles.pictures.fetch import as_fetched as pictures_as_fetched
@@ -272,6 +272,7 @@ def test_half_an_archive_takes_nothing_in_and_nothing_away_f06(publisher, is_cod
 
 DAMAGED = "The answer broke off or was damaged."
 IMPROPER = "The answer is not proper HTTP."
+NOT_OFFERED = "The answer is packed in a way that we did not offer."
 
 
 @pytest.mark.parametrize(
@@ -292,11 +293,69 @@ IMPROPER = "The answer is not proper HTTP."
         (OK + b"nonsense\r\n\r\nhello", {IMPROPER}),
         (b"ICY 200 OK\r\n\r\nhello", {IMPROPER}),
         (b"HTTP/1.1 99999 OK\r\n\r\n", {IMPROPER}),
-        (OK + b"Content-Encoding: gzip\r\nContent-Encoding: br\r\n\r\nhello", {DAMAGED}),
+        (OK + b"Content-Encoding: gzip\r\nContent-Encoding: br\r\n\r\nhello", {NOT_OFFERED}),
+        (OK + b"Content-Encoding: utf-8, deflate\r\n\r\nhello", {NOT_OFFERED}),
     ],
 )
 def test_an_answer_in_bad_frames_is_refused_f08(wire, raw, reasons):
     assert fetch(wire(raw).url).reason in reasons
+
+
+@pytest.mark.parametrize("body", [b"-5\r\nhello", b"zz\r\n", b"5\r\nhelloXX0\r\n\r\n"])
+def test_bad_frames_behind_a_good_head_are_found_at_once_f08(wire, body):
+    server = wire()
+    server.pieces = Late(CHUNKED, body)
+    started = time.monotonic()
+    assert fetch(server.url).reason in {IMPROPER, DAMAGED}
+    assert time.monotonic() - started < 3
+
+
+class Late:
+    """The second piece comes by itself, and nothing ends the connection."""
+
+    def __init__(self, head: bytes, body: bytes) -> None:
+        self.head, self.body = head, body
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self.head
+        time.sleep(0.1)
+        yield self.body
+        time.sleep(5)
+
+
+BEHIND = [b"<html>the page itself</html>", b"\r\n<!-- cached -->", OK + EMPTY, b"\0" * 100_000]
+
+
+@pytest.mark.parametrize("surplus", BEHIND)
+def test_what_comes_behind_a_whole_answer_is_nobodys_f08(wire, surplus):
+    body = rss(item(), item(2)).encode()
+    framed = OK + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    in_chunks = CHUNKED + b"%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n"
+    for pieces in ([framed + surplus], [framed, surplus], [in_chunks + surplus]):
+        assert fetch(wire(*pieces).url).body == body
+
+
+@pytest.mark.parametrize("surplus", BEHIND)
+def test_a_status_counts_whatever_page_comes_with_it_f08_f10(wire, surplus):
+    url = wire(b"HTTP/1.1 304 Not Modified\r\nContent-Length: 7\r\n\r\n" + surplus).url
+    limits = limits_from_settings()
+    assert isinstance(fetch_all([state(url=url, etag='"one"')], limits)[1], NotModified)
+    assert fetch(wire(b"HTTP/1.1 204 No Content\r\n\r\n" + surplus).url).status == 204
+    assert fetch(wire(b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n" + surplus).url).status == 404
+
+
+@pytest.mark.parametrize("name", ["utf-8", "none", "binary", "identity", "", "aws-chunked", "text/xml"])
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_a_coding_that_is_none_changes_nothing_f14(wire, name, is_packed):
+    body = gzip.compress(b"<rss/>") if is_packed else b"<rss/>"
+    coding = f"{name}, gzip" if is_packed else name
+    assert fetch(wire(OK + f"Content-Encoding: {coding}\r\n\r\n".encode() + body).url).body == b"<rss/>"
+
+
+def test_an_address_in_latin_1_is_asked_for_as_it_was_written_f14(publisher):
+    publisher.script("/feed", lambda one: one.write_raw(b"HTTP/1.1 302 F\r\nLocation: /caf\xe9\r\n" + EMPTY))
+    publisher.serve("/caf%E9", rss(item()))
+    assert fetch(publisher.url("/feed")).body == rss(item()).encode()
 
 
 def test_a_connection_that_is_reset_half_way_is_a_failure_f08(wire):

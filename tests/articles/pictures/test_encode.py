@@ -162,3 +162,11 @@ def test_a_picture_that_takes_too_long_ends_its_decoder_and_not_the_worker_f68(c
 def never_ready(body: bytes) -> None:
     while True:
         encode(body)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB"])
+def test_a_colour_that_stands_for_nothing_becomes_white(mode):
+    """Programs that make files small write a drawing so: black, grey or not, is what is not there."""
+    key = (0, 0, 0) if mode == "RGB" else 0
+    found = encode(saved(Image.new(mode, (400, 300), 0), "PNG", transparency=key))
+    assert min(opened(found.files[-1][1]).getpixel((200, 150))) > 250
