@@ -25,6 +25,8 @@ class DemoTitle:
     format: str  # rss | atom
     language: str = "en"
     weight: float = 1.0
+    licence: str = ""  # an open one, under which everybody may read all of it
+    licence_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,7 +174,9 @@ def load_titles() -> None:
                 "country": title.country,
                 "language": title.language,
                 "weight": title.weight,
-                "permission": Permission.FULL,
+                "permission": Permission.OPEN if title.licence else Permission.FULL,
+                "licence": title.licence,
+                "licence_url": title.licence_url,
                 "is_fictional": True,
             },
         )
@@ -259,7 +261,9 @@ def load_habits(user: User) -> None:
         Follow.objects.get_or_create(user=user, source=Source.objects.get(slug=slug), section="")
     for section in ("climate", "culture"):
         Follow.objects.get_or_create(user=user, source=None, section=section)
-    for article in Article.objects.filter(source__is_fictional=True, word_count__gte=700).newest()[:3]:
+    fictional = Article.objects.filter(source__is_fictional=True).newest()
+    in_full = fictional.filter(source__permission=Permission.OPEN)[:1]  # also read without a connection
+    for article in (*fictional.filter(word_count__gte=700)[:3], *in_full):
         Saved.objects.get_or_create(user=user, article=article)
 
 

@@ -100,6 +100,18 @@ def test_the_edition_arrives_through_the_feeds_and_is_picked(press, capsys):
     assert lead.thumbnail_url.endswith("delta-640.webp")
 
 
+def test_one_title_is_open_to_everybody_and_can_be_kept_for_reading_offline(press, client):
+    load_demo(timezone.now())
+    list(refresh_feeds(timezone.now()))
+    load_demo(timezone.now())
+    article = Article.objects.filter(source__slug="public-record").newest()[0]
+    page = client.get(article.get_absolute_url())
+    assert "Republished under" in page.text
+    assert "Sign up to read" not in page.text
+    client.force_login(User.objects.get(email=f"member@{DOMAIN}"))
+    assert article.headline in client.get("/saved/offline/").text
+
+
 def test_its_pictures_come_through_our_own_hands(press, client):
     now = timezone.now()
     load_demo(now)
