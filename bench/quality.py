@@ -27,7 +27,7 @@ from articles.pages.plan import DAY_SHARE, MOST_OF_ONE_TITLE, TOP_COUNT
 from articles.stories import copies, related
 from articles.stories.cluster import Group, Report, Standing, group
 from articles.stories.copies import Text
-from articles.stories.fingerprint import print_of, sentence_keys, sentences_of, shingles_of, terms_of
+from articles.stories.fingerprint import names_in, print_of, sentence_keys, sentences_of, shingles_of, terms_of
 from articles.stories.vectors import vocabulary_of
 from bench.results import Line, table
 
@@ -70,7 +70,7 @@ def labelled(rows: Iterable[Mapping], *, is_dated: bool, start: int = 0) -> list
             language=row.get("language", "en"),
             published_at=date_of(row["date"]) if is_dated else SOME_DAY,
             is_opinion=False,
-            print=print_of(terms_of(headline, text, "", "en"), "en"),
+            print=print_of(terms_of(headline, text, "", "en"), "en", names_in(headline, text, "en")),
         )
         found.append(Labelled(report, headline, row.get("text") or "", str(row.get("cluster") or "")))
     return found

@@ -5,7 +5,8 @@ nearness is the mean over all pairs of their reports (average link), so a busy s
 as it does where the nearest pair decides. Two of their reports have to be linked, too, by several terms they share:
 headlines are short, and one word that many have ("test", "video", "review") makes them near where there is no event.
 What a report says first counts once more: its background it has in common with reports of other events. And where two
-share little but what many of their neighbours say, they share a subject, and are so much less near.
+share little but what many of their neighbours say, they share a subject, and are so much less near. Where each names
+something in its headline that the other one never says, they are of two events, however alike they are told.
 `Standing.place` puts one new report into the story whose reports are nearest to it on average, looking at stories alone
 that share its telling terms. A report may be what was missing between two stories of one event that began apart: those
 that it is linked to are merged as `group` would merge them. The next `group` mends what that missed.
@@ -34,6 +35,7 @@ from articles.stories.vectors import (
     FLOOR,
     Vocabulary,
     matrices_of,
+    name_others,
     named_rows,
     near_pairs,
     nearest_sums,
@@ -47,7 +49,7 @@ from articles.stories.vectors import (
     told_apart,
 )
 
-VERSION = 8
+VERSION = 9
 WINDOW = timedelta(days=4)  # between a report and the nearest in time of its story: it slides with the story
 THRESHOLD = 0.24  # of the mean nearness
 ASIDE = 0.18  # of the mean nearness by all that is said, for a lone report that names a story
@@ -118,7 +120,8 @@ class _Merging:
 
     def __init__(self, reports: Sequence[Report]) -> None:
         self.reports = reports
-        self.rows, self.leads = matrices_of([report.print for report in reports])
+        self.matrices = matrices_of([report.print for report in reports])
+        self.rows, self.leads = self.matrices.rows, self.matrices.leads
         self.members = {place: [place] for place in range(len(reports))}
         self.fixed_in = [report.fixed_in for report in reports]
         self.spans = [(report.published_at, report.published_at) for report in reports]
@@ -165,8 +168,10 @@ class _Merging:
 
     def _mean_of_all_said(self, place: int, members: Sequence[int], factors: NDArray[np.float64]) -> float:
         """Whatever it begins with: an aside has a lead of its own."""
-        full = products(self.rows, np.full(len(members), place), np.array(members))
-        return float((np.where(full >= FLOOR, np.minimum(full, 1.0), 0.0) * factors).mean())
+        one, other = np.full(len(members), place), np.array(members)
+        full = products(self.rows, one, other)
+        counts = (full >= FLOOR) & ~name_others(self.matrices, one, other)
+        return float((np.where(counts, np.minimum(full, 1.0), 0.0) * factors).mean())
 
     def _recognises(self, place: int, members: Sequence[int]) -> bool:
         """Nearness is not asked of a small story: none of a few may tell what the lone report turns on."""
@@ -193,7 +198,8 @@ class _Merging:
         factors = _Manner.of(self.reports).factors(one, other)
         telling = telling_products(self.rows, one, other, np.minimum(full, 1.0) * factors, factors)
         lead = products(self.leads, one, other)
-        return one, other, together(full, lead) * told_apart(telling, full) * factors
+        weighed = together(full, lead) * told_apart(telling, full) * factors
+        return one, other, np.where(name_others(self.matrices, one, other), 0.0, weighed)
 
     def _unite_fixed(self) -> None:
         firsts: dict[int, int] = {}

@@ -27,6 +27,8 @@ SHINGLE_WORDS = 4
 MULTIPLIER = 6_364_136_223_846_793_005  # of Knuth: spreads runs of words over all numbers, which wrap around
 MOST_CHARACTERS = 4000  # that terms are taken from: what an article is about stands at its beginning
 MOST_COPIED = 20_000  # characters that are looked through for the words of another title
+NAMED = 100.0  # added to the weight of a name where a print is kept; no weight comes near it
+LEAST_CAPITALS = 0.7  # of a headline's longer words: written like a title, it does not show what is a name
 LEAST_SENTENCE = 4  # words; "He agreed." is nobody's own
 # No blank follows a sentence of Chinese or Japanese.
 SENTENCE_END = re.compile(r"(?<=[.!?…؟۔।])[\s\"”’»)]+|(?<=[。！？])|\n+|</p>|<br ?/?>")
@@ -35,6 +37,8 @@ SENTENCE_END = re.compile(r"(?<=[.!?…؟۔।])[\s\"”’»)]+|(?<=[。！？]
 UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 # Vowels that Hindi and Thai write above, below and beside their letters.
 SIGNS = "".join(sign for sign in map(chr, range(0x900, 0x1100)) if unicodedata.category(sign).startswith("M"))
+# Within a sentence: a word that begins one begins with a capital whatever it is. "M25" is a name anywhere.
+CAPITAL = re.compile(r"(?<=[\w,;:’'”\"»)] )[^\W\d_][\w’'-]*+|\b[A-Z]\d+\b")
 WORD = re.compile(rf"[{UNSPACED}]+|(?:[^\W_{UNSPACED}]|[{SIGNS}])+")
 IS_UNSPACED = re.compile(f"[{UNSPACED}]")
 IS_GRAMMAR = re.compile("[\u3040-\u309f]+")  # of Japanese: what a sentence is about is written in the other signs
@@ -101,23 +105,35 @@ class Print:
 
     keys: Keys
     weights: NDArray[np.float32]
+    is_named: NDArray[np.bool_]  # the headline names it
 
     def __len__(self) -> int:
         return len(self.keys)
 
     def to_bytes(self) -> bytes:
-        return self.keys.astype("<i8").tobytes() + self.weights.astype("<f4").tobytes()
+        weights = self.weights + np.where(self.is_named, np.copysign(NAMED, self.weights), 0.0)
+        return self.keys.astype("<i8").tobytes() + weights.astype("<f4").tobytes()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Print:
         count = len(data) // 12
-        return cls(np.frombuffer(data, "<i8", count), np.frombuffer(data, "<f4", count, offset=8 * count))
+        kept = np.frombuffer(data, "<f4", count, offset=8 * count)
+        is_named = np.abs(kept) > NAMED / 2
+        weights = (kept - np.where(is_named, np.copysign(NAMED, kept), 0.0)).astype(np.float32)
+        return cls(np.frombuffer(data, "<i8", count), weights, is_named)
 
 
-def print_of(terms: Terms, language: str) -> Print:
-    """`language` is the main one. A word is another one in another language: their reports share nothing."""
-    pairs = sorted((key_of(f"{language} {term}"), weight) for term, weight in terms.items())
-    return Print(np.array([key for key, _ in pairs], np.int64), np.array([weight for _, weight in pairs], np.float32))
+def print_of(terms: Terms, language: str, names: Collection[str] = ()) -> Print:
+    """`language` is the main one. A word is another one in another language: their reports share nothing.
+
+    `names` are those of the terms that names_in() has found.
+    """
+    rows = sorted((key_of(f"{language} {term}"), weight, term in names) for term, weight in terms.items())
+    return Print(
+        np.array([key for key, _, _ in rows], np.int64),
+        np.array([weight for _, weight, _ in rows], np.float32),
+        np.array([is_named for _, _, is_named in rows], np.bool_),
+    )
 
 
 @lru_cache(maxsize=100_000)
@@ -152,6 +168,25 @@ def terms_of(headline: str, text: str, labels: str, language: str) -> dict[str, 
     if lead.isdisjoint(counts):
         lead.update(counts)
     return {term: (1 + log(count)) * (1 if term in lead else -1) for term, count in counts.items()}
+
+
+def names_in(headline: str, text: str, language: str) -> set[str]:
+    """Terms of the headline that are names, as far as capitals tell; none where there is no text to be named in.
+
+    Of a headline in capitals the text tells: what it writes with one within a sentence.
+    """
+    if not text.strip():
+        return set()
+    found = _capitals(text, language).intersection(term_of(word, language) for word in words_of(headline))
+    longer = [word for word in headline.split() if len(word) > 3]
+    if len(longer) > 2 and sum(word[0].isupper() for word in longer) <= LEAST_CAPITALS * len(longer):
+        found |= _capitals(headline, language)
+    return found - {""}
+
+
+def _capitals(text: str, language: str) -> set[str]:
+    words = (word for word in CAPITAL.findall(text[:MOST_CHARACTERS]) if word[0].isupper())
+    return {term_of(part, language) for word in words for part in words_of(word)}
 
 
 def words_of(text: str, most: int = MOST_CHARACTERS) -> Iterator[str]:

@@ -39,6 +39,7 @@ from articles.stories.copies import Text
 from articles.stories.fingerprint import (
     Keys,
     Print,
+    names_in,
     plain,
     print_of,
     sentence_keys,
@@ -169,7 +170,7 @@ def _fingerprint(
         article_id=pk,
         published_at=published_at,
         version_count=version_count,
-        terms=print_of(terms, code).to_bytes(),
+        terms=print_of(terms, code, names_in(headline, text, code)).to_bytes(),
         sentences=_packed(sentence_keys(sentences)),
         own_runs=own.astype("<i8").tobytes(),
         all_runs=_packed({*own.tolist(), *shingles_of(sentences_of(standfirst), refrain).tolist()}),

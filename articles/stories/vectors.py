@@ -66,10 +66,33 @@ def matrix_of(prints: Sequence[Print]) -> scipy.sparse.csr_array:
     return _Terms.of(prints).matrix()
 
 
-def matrices_of(prints: Sequence[Print]) -> tuple[scipy.sparse.csr_array, scipy.sparse.csr_array]:
-    """As matrix_of(), and the same of what the reports say in headline and lead."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Matrices:
+    """A row for each report."""
+
+    rows: scipy.sparse.csr_array  # whose products with each other are how near they are, by all that they say
+    leads: scipy.sparse.csr_array  # the same, by what they say in headline and lead
+    marks: scipy.sparse.csr_array  # 1 for every term
+    names: scipy.sparse.csr_array  # 1 for every term that the headline names
+
+
+def matrices_of(prints: Sequence[Print]) -> Matrices:
     terms = _Terms.of(prints)
-    return terms.matrix(), terms.leads().matrix()
+    ones = np.ones(len(terms.columns))
+    marks, names = terms.matrix(ones), terms.matrix(np.where(terms.is_named, ones, 0.0))
+    return Matrices(terms.matrix(), terms.leads().matrix(), marks, names)
+
+
+def name_others(matrices: Matrices, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Of each pair, whether each of the two names something in its headline, and the other one never says it.
+
+    "Quake strikes Japan" and "Quake strikes Peru" share all but what they are about.
+    """
+    counts = np.diff(matrices.names.indptr)
+    apart: NDArray[np.bool_] = (counts[one] > 0) & (counts[other] > 0)
+    for naming, saying in ((one, other), (other, one)):
+        apart[apart] = products(matrices.names, naming[apart], saying[apart], matrices.marks) == 0
+    return apart
 
 
 def nearness_to_first(
@@ -81,10 +104,22 @@ def nearness_to_first(
     """
     terms = _Terms.of(prints, vocabulary)
     weights = terms.scaled()
-    first, until = np.zeros(terms.width), np.searchsorted(terms.rows, 1)
+    first, until = np.zeros(terms.width), int(np.searchsorted(terms.rows, 1))
     first[terms.columns[:until]] = weights[:until]
-    products = weights * first[terms.columns]
-    return np.minimum(terms.sums(products), 1.0), terms.sums((products > 0).astype(np.float64))
+    shared = weights * first[terms.columns]
+    nearness = np.where(_name_others_than_first(terms, until), 0.0, np.minimum(terms.sums(shared), 1.0))
+    return nearness, terms.sums((shared > 0).astype(np.float64))
+
+
+def _name_others_than_first(terms: _Terms, until: int) -> NDArray[np.bool_]:
+    """As name_others(), of each report and the first, whose terms end at `until`."""
+    said, named = np.zeros(terms.width, np.bool_), np.zeros(terms.width, np.bool_)
+    said[terms.columns[:until]] = True
+    named[terms.columns[:until][terms.is_named[:until]]] = True
+    own, theirs = terms.is_named & said[terms.columns], named[terms.columns]
+    apart: NDArray[np.bool_] = (terms.sums(terms.is_named.astype(float)) > 0) & named.any()
+    apart &= (terms.sums(own.astype(float)) == 0) & (terms.sums(theirs.astype(float)) == 0)
+    return apart
 
 
 def nearness_between(some: Sequence[Print], others: Sequence[Print], vocabulary: Vocabulary) -> NDArray[np.float64]:
@@ -94,7 +129,11 @@ def nearness_between(some: Sequence[Print], others: Sequence[Print], vocabulary:
     """
     terms = _Terms.of([*some, *others], vocabulary)
     full, lead = (rows[: len(some)] @ rows[len(some) :].T for rows in (terms.dense(), terms.leads().dense()))
-    return np.minimum(full, together(full, lead))
+    marks, names = terms.dense(np.ones(len(terms.columns))), terms.dense(terms.is_named.astype(np.float64))
+    is_said = (names[: len(some)] @ marks[len(some) :].T) + (marks[: len(some)] @ names[len(some) :].T) > 0
+    name_any = names.sum(axis=1) > 0
+    apart = np.logical_and.outer(name_any[: len(some)], name_any[len(some) :]) & ~is_said
+    return np.where(apart, 0.0, np.minimum(full, together(full, lead)))
 
 
 def together(full: NDArray[np.float64], lead: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -117,6 +156,7 @@ class _Terms:
     weights: NDArray[np.float64]
     is_lead: NDArray[np.bool_]
     is_lone: NDArray[np.bool_]  # no other report has it
+    is_named: NDArray[np.bool_]  # the headline names it
     report_count: int  # in which that is known
     height: int
 
@@ -134,8 +174,16 @@ class _Terms:
         rows = np.repeat(np.arange(len(prints)), [len(one) for one in prints])
         weights = _weights(prints)
         rare = _rare(counts, report_count)[columns]
+        is_named = np.concatenate([one.is_named for one in prints]) if prints else np.zeros(0, np.bool_)
         return cls(
-            rows, columns, np.abs(weights) * rare, weights > 0, (counts == 1)[columns], report_count, len(prints)
+            rows,
+            columns,
+            np.abs(weights) * rare,
+            weights > 0,
+            (counts == 1)[columns],
+            is_named,
+            report_count,
+            len(prints),
         )
 
     @property
@@ -152,6 +200,7 @@ class _Terms:
             weights=self.weights[some],
             is_lead=some[some],
             is_lone=self.is_lone[some],
+            is_named=self.is_named[some],
         )
 
     def scaled(self) -> NDArray[np.float64]:
@@ -168,15 +217,18 @@ class _Terms:
         found: NDArray[np.float64] = np.bincount(self.rows, values, self.height).astype(np.float64)
         return found
 
-    def dense(self) -> NDArray[np.float64]:
+    def dense(self, values: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        """As matrix(), for few reports."""
         rows = np.zeros((self.height, self.width))
-        rows[self.rows, self.columns] = self.scaled()
+        rows[self.rows, self.columns] = self.scaled() if values is None else values
         return rows
 
-    def matrix(self) -> scipy.sparse.csr_array:
+    def matrix(self, values: NDArray[np.float64] | None = None) -> scipy.sparse.csr_array:
+        """One value for each term; scaled() without any."""
         # Columns are copied: to drop zeros moves them in place.
         starts = np.concatenate([[0], np.cumsum(self.sums())]).astype(np.int64)
-        rows = scipy.sparse.csr_array((self.scaled(), self.columns.copy(), starts), (self.height, self.width))
+        values = self.scaled() if values is None else values
+        rows = scipy.sparse.csr_array((values, self.columns.copy(), starts), (self.height, self.width))
         rows.eliminate_zeros()
         return rows
 
@@ -267,12 +319,18 @@ def telling_products(
     return products(scipy.sparse.csr_array(rows - rows.multiply(shares)), one, other)
 
 
-def products(rows: scipy.sparse.csr_array, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Of each pair of rows."""
+def products(
+    rows: scipy.sparse.csr_array,
+    one: NDArray[np.int64],
+    other: NDArray[np.int64],
+    others: scipy.sparse.csr_array | None = None,
+) -> NDArray[np.float64]:
+    """Of each pair of rows; the second one of `others`, where they are given."""
     if not rows.shape[1] or not len(one):
         return np.zeros(len(one))
+    others = rows if others is None else others
     parts = [
-        np.asarray(rows[one[some]].multiply(rows[other[some]]).sum(axis=1)).ravel() for some in _some_pairs(len(one))
+        np.asarray(rows[one[some]].multiply(others[other[some]]).sum(axis=1)).ravel() for some in _some_pairs(len(one))
     ]
     return np.concatenate(parts)
 

@@ -8,9 +8,10 @@ from itertools import count
 from random import Random
 
 import numpy as np
+import pytest
 
 from articles.stories.cluster import WINDOW, Group, Report, Standing, group, group_of, inherited
-from articles.stories.fingerprint import LEAD_WORDS, Print, print_of, terms_of
+from articles.stories.fingerprint import LEAD_WORDS, Print, names_in, print_of, terms_of
 from articles.stories.vectors import matrix_of, near_pairs, telling_products, told_apart, vocabulary_of
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -42,7 +43,7 @@ def report(headline: str, text: str = "", *, hours: float = 0, **fields) -> Repo
             "language": language,
             "published_at": NOON + timedelta(hours=hours),
             "is_opinion": False,
-            "print": print_of(terms_of(headline, text, "", language), language),
+            "print": print_of(terms_of(headline, text, "", language), language, names_in(headline, text, language)),
             **fields,
         }
     )
@@ -116,6 +117,47 @@ def test_live_blogs_of_two_events_stay_apart_and_one_joins_the_story_of_its_own(
     groups = group([*paper(), budget, test, vote])
     assert together(groups, budget, vote)
     assert not together(groups, budget, test)
+
+
+ALIKE = {
+    "quakes": (
+        ("Magnitude 6.1 earthquake strikes off Japan", "A quake of magnitude 6.1 struck off Japan, the agency said."),
+        ("Magnitude 6.1 earthquake strikes off Peru", "A quake of magnitude 6.1 struck off Peru, the agency said."),
+    ),
+    "obituaries": (
+        ("Actor Ruth Adeyemi dies aged 82", "The actor, known for television roles, has died, said Adeyemi’s family."),
+        ("Actor Tom Larkin dies aged 82", "The actor, known for television roles, has died, said Larkin’s family."),
+    ),
+    "roads": (
+        ("M25 closed after lorry crash", "The M25 is closed after a crash of a lorry, and delays are expected."),
+        ("M6 closed after lorry crash", "The M6 is closed after a crash of a lorry, and delays are expected."),
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ALIKE)
+def test_events_that_differ_in_what_they_name_stay_apart_however_alike_they_are_told(kind):
+    one, other = (report(*told) for told in ALIKE[kind])
+    unnamed = [
+        replace(each, print=print_of(terms_of(*told, "", "en"), "en"))
+        for each, told in zip((one, other), ALIKE[kind], strict=True)
+    ]
+    assert together(group([*paper(), *unnamed]), *unnamed)
+    assert not together(group([*paper(), one, other]), one, other)
+    standing = Standing([], {"en": vocabulary_of([each.print for each in [*paper(), one, other]])})
+    assert [len(standing.place(each).reports) for each in (one, other)] == [1, 1]
+
+
+def test_two_names_of_one_event_keep_nothing_apart_where_either_report_says_both():
+    one, other = (
+        report(
+            "Magnitude 6.1 earthquake strikes off Japan", "A quake of magnitude 6.1 struck off Honshu, the agency said."
+        ),
+        report("Magnitude 6.1 earthquake shakes Honshu", "A quake of magnitude 6.1 shook the coast, the agency said."),
+    )
+    assert together(group([*paper(), one, other]), one, other)
+    standing = Standing([], {"en": vocabulary_of([each.print for each in [*paper(), one, other]])})
+    assert [len(standing.place(each).reports) for each in (one, other)] == [1, 2]
 
 
 def test_a_word_that_many_headlines_have_places_no_report_in_their_story():

@@ -6,6 +6,7 @@ from articles.stories.fingerprint import (
     HEADLINE_WEIGHT,
     LEAD_WORDS,
     Print,
+    names_in,
     plain,
     print_of,
     sentence_keys,
@@ -90,11 +91,31 @@ def test_what_neither_headline_nor_lead_has_is_background():
 
 
 def test_a_print_survives_being_stored_and_another_language_shares_nothing_with_it():
-    english, french = (print_of({"flood": 2.0, "dam": 1.0}, language) for language in ("en", "fr"))
+    english, french = (
+        print_of({"flood": 2.0, "dam": 1.0, "calder": -1.5}, language, {"calder"}) for language in ("en", "fr")
+    )
     again = Print.from_bytes(english.to_bytes())
     assert list(again.keys) == list(english.keys) == sorted(english.keys)
-    assert sorted(again.weights) == [1.0, 2.0]
+    assert sorted(again.weights) == [-1.5, 1.0, 2.0]
+    assert list(again.weights[again.is_named]) == [-1.5]
     assert not set(english.keys) & set(french.keys)
+
+
+@pytest.mark.parametrize(
+    ("headline", "text", "names"),
+    [
+        ("Quake strikes off Japan", "Nobody was hurt.", {"japan"}),
+        ("Ferries idle as Halden strikes", "The port of Halden stands still.", {"halden"}),
+        ("M6 closed after crash", "Delays are long.", {"m6"}),
+        # In capitals nothing of the headline tells; what the text writes so within a sentence does.
+        ("Strike Closes The Port Of Halden", "The port of Halden stands still.", {"halden"}),
+        ("STRIKE CLOSES PORT OF HALDEN", "Halden stands still.", set()),
+        ("Quake strikes off Japan", "", set()),
+        ("地震で港が閉鎖", "港は閉鎖された。", set()),
+    ],
+)
+def test_names_are_told_by_capitals_within_a_sentence(headline, text, names):
+    assert names_in(headline, text, "en") == names
 
 
 def test_runs_are_of_four_words_whatever_the_marks():
