@@ -27,7 +27,7 @@ SHINGLE_WORDS = 4
 MULTIPLIER = 6_364_136_223_846_793_005  # of Knuth: spreads runs of words over all numbers, which wrap around
 MOST_CHARACTERS = 4000  # that terms are taken from: what an article is about stands at its beginning
 MOST_COPIED = 20_000  # characters that are looked through for the words of another title
-NAMED = 100.0  # added to the weight of a name where a print is kept; no weight comes near it
+NAMED = 100.0  # added in a print to what the headline names; no weight comes near it
 LEAST_CAPITALS = 0.7  # of a headline's longer words: written like a title, it does not show what is a name
 LEAST_SENTENCE = 4  # words; "He agreed." is nobody's own
 # No blank follows a sentence of Chinese or Japanese.
@@ -101,26 +101,24 @@ Keys = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Print:
-    """The terms of a report as numbers: keys ascending, and how much the report makes of each, as terms_of() has it."""
+    """The terms of a report as numbers: keys ascending, and how much the report makes of each, as terms_of() has it.
+
+    Of what the headline names NAMED more: see parted().
+    """
 
     keys: Keys
     weights: NDArray[np.float32]
-    is_named: NDArray[np.bool_]  # the headline names it
 
     def __len__(self) -> int:
         return len(self.keys)
 
     def to_bytes(self) -> bytes:
-        weights = self.weights + np.where(self.is_named, np.copysign(NAMED, self.weights), 0.0)
-        return self.keys.astype("<i8").tobytes() + weights.astype("<f4").tobytes()
+        return self.keys.astype("<i8").tobytes() + self.weights.astype("<f4").tobytes()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Print:
         count = len(data) // 12
-        kept = np.frombuffer(data, "<f4", count, offset=8 * count)
-        is_named = np.abs(kept) > NAMED / 2
-        weights = (kept - np.where(is_named, np.copysign(NAMED, kept), 0.0)).astype(np.float32)
-        return cls(np.frombuffer(data, "<i8", count), weights, is_named)
+        return cls(np.frombuffer(data, "<i8", count), np.frombuffer(data, "<f4", count, offset=8 * count))
 
 
 def print_of(terms: Terms, language: str, names: Collection[str] = ()) -> Print:
@@ -128,12 +126,16 @@ def print_of(terms: Terms, language: str, names: Collection[str] = ()) -> Print:
 
     `names` are those of the terms that names_in() has found.
     """
-    rows = sorted((key_of(f"{language} {term}"), weight, term in names) for term, weight in terms.items())
-    return Print(
-        np.array([key for key, _, _ in rows], np.int64),
-        np.array([weight for _, weight, _ in rows], np.float32),
-        np.array([is_named for _, _, is_named in rows], np.bool_),
+    pairs = sorted(
+        (key_of(f"{language} {term}"), weight + NAMED if term in names else weight) for term, weight in terms.items()
     )
+    return Print(np.array([key for key, _ in pairs], np.int64), np.array([weight for _, weight in pairs], np.float32))
+
+
+def parted(weights: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Weights of prints as terms_of() has them, and which of them are of names."""
+    is_named = weights > NAMED / 2
+    return np.where(is_named, weights - np.float32(NAMED), weights), is_named
 
 
 @lru_cache(maxsize=100_000)

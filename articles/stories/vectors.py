@@ -15,7 +15,7 @@ import numpy as np
 import scipy  # its parts come when they are first used: a process that only shows pages uses none
 from numpy.typing import NDArray
 
-from articles.stories.fingerprint import Keys, Print
+from articles.stories.fingerprint import Keys, Print, parted
 
 RARITY_POWER = 0.6
 RARITY_SMOOTHING = 2.0
@@ -172,9 +172,8 @@ class _Terms:
             counts = np.maximum(counts, vocabulary.counts_of(keys))
             report_count = max(report_count, vocabulary.report_count)
         rows = np.repeat(np.arange(len(prints)), [len(one) for one in prints])
-        weights = _weights(prints)
+        weights, is_named = parted(_weights(prints))
         rare = _rare(counts, report_count)[columns]
-        is_named = np.concatenate([one.is_named for one in prints]) if prints else np.zeros(0, np.bool_)
         return cls(
             rows,
             columns,
@@ -241,7 +240,7 @@ def named_rows(prints: Sequence[Print]) -> scipy.sparse.csr_array:
     """Rows of length 1 in which names and numbers stand out: what a report is recognised by among stories."""
     keys, columns, counts = np.unique(_joined(prints), return_inverse=True, return_counts=True)
     rare = np.log((len(prints) + 1) / (counts + 0.5)) ** NAMED_POWER
-    weights = np.abs(_weights(prints)) * rare[columns]
+    weights = np.abs(parted(_weights(prints))[0]) * rare[columns]
     starts = np.concatenate([[0], np.cumsum([len(one) for one in prints])]).astype(np.int64)
     rows = unit(scipy.sparse.csr_array((weights, columns.astype(np.int64), starts), (len(prints), len(keys))))
     is_telling = (counts > 1) & (counts <= max(LEAST_FREQUENT, FREQUENT_SHARE * len(prints)))
@@ -350,7 +349,9 @@ def shared_counts(
 def telling_keys(one: Print, vocabulary: Vocabulary, most: int, most_reports: int) -> list[int]:
     """Keys of the terms that say most about a report, for looking up others that have them."""
     counts = vocabulary.counts_of(one.keys)
-    value = np.where(counts <= most_reports, np.abs(one.weights) * _rare(counts, vocabulary.report_count), 0.0)
+    value = np.where(
+        counts <= most_reports, np.abs(parted(one.weights)[0]) * _rare(counts, vocabulary.report_count), 0.0
+    )
     best = np.argsort(-value, kind="stable")[:most]
     return [int(key) for key in one.keys[best[value[best] > 0]]]
 
