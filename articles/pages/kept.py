@@ -7,6 +7,7 @@ worker (templates/pwa/service_worker.js) asks for the list as the reader and for
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,7 +21,6 @@ from accounts.models import User
 from articles.languages import main_language
 from articles.models import Article, Permission, Saved
 from articles.pages.article import build_page, find_article
-from articles.pages.back import sign_in
 from articles.reading import open_article
 
 MOST_KEPT = 30
@@ -35,10 +35,14 @@ class KeptLine:
 
 @require_safe
 def kept_page(request: HttpRequest) -> HttpResponse:
-    """The page for no connection, with what is on the device. Kept there itself: it names nobody and has no forms."""
+    """The page for no connection, with what is on the device. Kept there itself: it names nobody and has no forms.
+
+    204 for who is not signed in. Never the way to sign in: the worker would follow it, and asking for that page gives
+    up a sign-in that waits for its second step.
+    """
     user = reader_of(request)
     if user is None:
-        return sign_in(request)
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
     articles = kept_articles(user)
     context = {
         "lines": [line_of(article) for article in articles],

@@ -37,7 +37,7 @@ async function keep(cache, key, url) {
 // The list is asked for as the reader, everything on it as nobody.
 async function keepSaved() {
   const list = await fetch(LIST, { cache: 'no-store' })
-  if (list.redirected) return caches.delete(KEPT_CACHE)
+  if (list.status === 204) return caches.delete(KEPT_CACHE) // nobody is signed in
   if (!list.ok) return
   const cache = await caches.open(KEPT_CACHE)
   const wanted = new Set([LIST])
