@@ -170,8 +170,11 @@ class _Merging:
         """Whatever it begins with: an aside has a lead of its own."""
         one, other = np.full(len(members), place), np.array(members)
         full = products(self.rows, one, other)
-        counts = (full >= FLOOR) & ~name_others(self.matrices, one, other)
+        counts = (full >= FLOOR) & ~self._name_others(one, other)
         return float((np.where(counts, np.minimum(full, 1.0), 0.0) * factors).mean())
+
+    def _name_others(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.bool_]:
+        return name_others(self.matrices.marks, self.matrices.names, one, other)
 
     def _recognises(self, place: int, members: Sequence[int]) -> bool:
         """Nearness is not asked of a small story: none of a few may tell what the lone report turns on."""
@@ -199,7 +202,7 @@ class _Merging:
         telling = telling_products(self.rows, one, other, np.minimum(full, 1.0) * factors, factors)
         lead = products(self.leads, one, other)
         weighed = together(full, lead) * told_apart(telling, full) * factors
-        return one, other, np.where(name_others(self.matrices, one, other), 0.0, weighed)
+        return one, other, np.where(self._name_others(one, other), 0.0, weighed)
 
     def _unite_fixed(self) -> None:
         firsts: dict[int, int] = {}

@@ -91,7 +91,7 @@ STOP_WORDS = {
     }.items()
 }
 
-SAME_STOP_WORDS = {"nb": "no", "nn": "no"}
+SAME_WORDS = {"nb": "no", "nn": "no"}
 
 Terms = Mapping[str, float]
 
@@ -219,7 +219,7 @@ def stop_words(language: str) -> frozenset[str]:
         return STOP_WORDS[language]
     from stopwordsiso import stopwords  # a hundred kilobytes of words that most processes have no use for
 
-    listed = stopwords(SAME_STOP_WORDS.get(language, language))
+    listed = stopwords(SAME_WORDS.get(language, language))
     # Of a longer one without blanks, a pair of signs may be a part of what does say something.
     usable = (word for word in listed if len(word) <= 2 or not IS_UNSPACED.search(word))
     return frozenset(chain.from_iterable(map(words_of, usable)))

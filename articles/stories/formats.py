@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from articles.stories.fingerprint import words_of
+from articles.stories.fingerprint import SAME_WORDS, words_of
 
 FORMS = {
     language: [name.strip() for name in names.split(",")]
@@ -101,13 +101,12 @@ FORMS = {
             오늘의 역사""",
     }.items()
 }
-SAME_FORMS = {"nb": "no", "nn": "no"}
 
 
 def tells_no_event(headline: str, language: str) -> bool:
     """`language` is the main one: "en". In others than those above nothing is known of forms."""
     said = _row(headline)
-    return any(form in said for form in _forms(SAME_FORMS.get(language, language)))
+    return any(form in said for form in _forms(SAME_WORDS.get(language, language)))
 
 
 @cache

@@ -78,20 +78,23 @@ class Matrices:
 
 def matrices_of(prints: Sequence[Print]) -> Matrices:
     terms = _Terms.of(prints)
-    ones = np.ones(len(terms.columns))
-    marks, names = terms.matrix(ones), terms.matrix(np.where(terms.is_named, ones, 0.0))
-    return Matrices(terms.matrix(), terms.leads().matrix(), marks, names)
+    return Matrices(terms.matrix(), terms.leads().matrix(), *terms.marks_and_names())
 
 
-def name_others(matrices: Matrices, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.bool_]:
+def name_others(
+    marks: scipy.sparse.csr_array,
+    names: scipy.sparse.csr_array,
+    one: NDArray[np.int64],
+    other: NDArray[np.int64],
+) -> NDArray[np.bool_]:
     """Of each pair, whether each of the two names something in its headline, and the other one never says it.
 
     "Quake strikes Japan" and "Quake strikes Peru" share all but what they are about.
     """
-    counts = np.diff(matrices.names.indptr)
+    counts = np.diff(names.indptr)
     apart: NDArray[np.bool_] = (counts[one] > 0) & (counts[other] > 0)
     for naming, saying in ((one, other), (other, one)):
-        apart[apart] = products(matrices.names, naming[apart], saying[apart], matrices.marks) == 0
+        apart[apart] = products(names, naming[apart], saying[apart], marks) == 0
     return apart
 
 
@@ -112,7 +115,7 @@ def nearness_to_first(
 
 
 def _name_others_than_first(terms: _Terms, until: int) -> NDArray[np.bool_]:
-    """As name_others(), of each report and the first, whose terms end at `until`."""
+    """As name_others(), of each report and the first, whose terms end at `until`. Asked often: without matrices."""
     said, named = np.zeros(terms.width, np.bool_), np.zeros(terms.width, np.bool_)
     said[terms.columns[:until]] = True
     named[terms.columns[:until][terms.is_named[:until]]] = True
@@ -129,10 +132,8 @@ def nearness_between(some: Sequence[Print], others: Sequence[Print], vocabulary:
     """
     terms = _Terms.of([*some, *others], vocabulary)
     full, lead = (rows[: len(some)] @ rows[len(some) :].T for rows in (terms.dense(), terms.leads().dense()))
-    marks, names = terms.dense(np.ones(len(terms.columns))), terms.dense(terms.is_named.astype(np.float64))
-    is_said = (names[: len(some)] @ marks[len(some) :].T) + (marks[: len(some)] @ names[len(some) :].T) > 0
-    name_any = names.sum(axis=1) > 0
-    apart = np.logical_and.outer(name_any[: len(some)], name_any[len(some) :]) & ~is_said
+    one, other = np.divmod(np.arange(full.size), len(others))
+    apart = name_others(*terms.marks_and_names(), one, other + len(some)).reshape(full.shape)
     return np.where(apart, 0.0, np.minimum(full, together(full, lead)))
 
 
@@ -216,17 +217,22 @@ class _Terms:
         found: NDArray[np.float64] = np.bincount(self.rows, values, self.height).astype(np.float64)
         return found
 
-    def dense(self, values: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
-        """As matrix(), for few reports."""
+    def dense(self) -> NDArray[np.float64]:
         rows = np.zeros((self.height, self.width))
-        rows[self.rows, self.columns] = self.scaled() if values is None else values
+        rows[self.rows, self.columns] = self.scaled()
         return rows
 
-    def matrix(self, values: NDArray[np.float64] | None = None) -> scipy.sparse.csr_array:
-        """One value for each term; scaled() without any."""
+    def matrix(self) -> scipy.sparse.csr_array:
+        return self._matrix_of(self.scaled())
+
+    def marks_and_names(self) -> tuple[scipy.sparse.csr_array, scipy.sparse.csr_array]:
+        """1 for every term, and 1 for every term that the headline names."""
+        return self._matrix_of(np.ones(len(self.columns))), self._matrix_of(self.is_named.astype(np.float64))
+
+    def _matrix_of(self, values: NDArray[np.float64]) -> scipy.sparse.csr_array:
+        """One value for each term."""
         # Columns are copied: to drop zeros moves them in place.
         starts = np.concatenate([[0], np.cumsum(self.sums())]).astype(np.int64)
-        values = self.scaled() if values is None else values
         rows = scipy.sparse.csr_array((values, self.columns.copy(), starts), (self.height, self.width))
         rows.eliminate_zeros()
         return rows

@@ -18,12 +18,6 @@ from tests.make import make_article, make_mute, make_reader, make_source, make_s
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def reader(client, trial_reader):
-    client.force_login(trial_reader)
-    return trial_reader
-
-
 def follow(user, source=None, section: str = "") -> None:
     Follow.objects.create(user=user, source=source, section=section)
 

@@ -18,12 +18,6 @@ LIST = "/saved/offline/"
 
 
 @pytest.fixture
-def reader(client, trial_reader):
-    client.force_login(trial_reader)
-    return trial_reader
-
-
-@pytest.fixture
 def commons(db):
     return make_source(
         name="The Commons",

@@ -11,12 +11,6 @@ from tests.make import make_article, make_mute, make_reader, make_source, make_t
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def reader(client, trial_reader):
-    client.force_login(trial_reader)
-    return trial_reader
-
-
 def mute(client, **form):
     return client.post("/preferences/mutes/", {"action": "mute", **form})
 

@@ -16,12 +16,6 @@ from tests.make import make_article, make_pick, make_reader, make_source, make_s
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def reader(client, trial_reader):
-    client.force_login(trial_reader)
-    return trial_reader
-
-
 def save(user, article, hours_ago: float = 0) -> Saved:
     saved = Saved.objects.create(user=user, article=article)
     Saved.objects.filter(pk=saved.pk).update(saved_at=timezone.now() - timedelta(hours=hours_ago))
