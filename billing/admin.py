@@ -258,18 +258,8 @@ class InvoiceAdmin(ReadOnlyList):
     )
     # Not the addresses of Stripe's pages: whoever has one sees the invoice without signing in.
     fields = (
-        *(
-            "subscription",
-            "stripe_id",
-            "number",
-            "status",
-            "reason",
-            "total",
-            "discount",
-            "due",
-            "refunded",
-            "credited",
-        ),
+        *("subscription", "stripe_id", "number", "status", "reason"),
+        *("total", "discount", "due", "refunded", "credited"),
         *("issued_at", "is_tried", "needs_confirmation", "next_try_at", "reported_payment"),
     )
     readonly_fields = ("total", "discount", "due", "refunded", "credited")

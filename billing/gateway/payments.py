@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from billing.gateway.client import asking_stripe
 from billing.gateway.errors import Missing, StripeAway
@@ -80,8 +80,12 @@ def _refunds_of(client: stripe.StripeClient, intent_id: str) -> list[RefundSnaps
     paid = _find(client, intent_id)
     if paid is None:
         return []
-    rows = client.v1.refunds.list({"payment_intent": intent_id, "limit": 100}).data
-    return [read_refund(row.to_dict(), intent_id, paid.invoice.stripe_id) for row in rows]
+    return [read_refund(row, intent_id, paid.invoice.stripe_id) for row in refunds_of(client, intent_id)]
+
+
+def refunds_of(client: stripe.StripeClient, intent_id: str) -> list[dict[str, Any]]:
+    """What went back of a payment, whoever gave it, as Stripe says it."""
+    return [row.to_dict() for row in client.v1.refunds.list({"payment_intent": intent_id, "limit": 100}).data]
 
 
 def _intent_of(client: stripe.StripeClient, named: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from billing.gateway.client import asking_stripe
 from billing.gateway.errors import NotPossible, StripeAway
 from billing.gateway.lease import Lease, lease_of
-from billing.gateway.payments import find_payment
+from billing.gateway.payments import find_payment, refunds_of
 from billing.gateway.snapshot import ENDED, InvoiceSnapshot
 from billing.gateway.store import store_invoice
 from billing.gateway.told import WOUND_UP_LETTERS
@@ -100,7 +100,7 @@ def give_back(client: stripe.StripeClient, invoice_id: str, only: str = "") -> i
 
 
 def _given_by_us(client: stripe.StripeClient, intent: str) -> int:
-    rows = (row.to_dict() for row in client.v1.refunds.list({"payment_intent": intent, "limit": 100}).data)
+    rows = refunds_of(client, intent)
     ours = (row for row in rows if OURS in (row.get("metadata") or {}) and row.get("status") not in REFUND_FAILED)
     return sum(row["amount"] for row in ours)
 
