@@ -14,6 +14,8 @@ that it is linked to are merged as `group` would merge them. The next `group` me
 Last, `group` lets what stands alone join the story that it names, where it is fairly near: a reaction or an aside
 shares few words with the other reports, but the rare ones. It joins nothing else, so nothing can chain by way of it.
 Of many reports one at least tells what an aside turns on: where it is near to none of them, it shares their subject.
+And a large story lets go of what is less near to the others than its reports are among themselves: what stood at its
+edge while it was small has their subject, and tells of another event.
 
 A merge that is missed costs less than one that claims corroboration where there is none.
 """
@@ -21,7 +23,7 @@ A merge that is missed costs less than one that claims corroboration where there
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
@@ -49,12 +51,14 @@ from articles.stories.vectors import (
     told_apart,
 )
 
-VERSION = 9
+VERSION = 10
 WINDOW = timedelta(days=4)  # between a report and the nearest in time of its story: it slides with the story
 THRESHOLD = 0.24  # of the mean nearness
 ASIDE = 0.18  # of the mean nearness by all that is said, for a lone report that names a story
 NAMED = 0.11  # cosine between a lone report and the sum of a story, rare words counting most
 MANY = 4  # reports of a story, of which a lone one must be as near to one as those of one event are
+LARGE = 7  # reports of a story: it lets go of those which
+LEAST = 0.21  # are less near to the others in the mean
 OWN_TITLE = 0.5  # a title rarely reports an event twice, but its own name and manner make all its reports alike
 HALF_NEAR_DAYS = 4.0  # between two reports halve their nearness: what goes on for days becomes other events
 OPINION = 0.7  # a comment shares the subject of many events
@@ -130,6 +134,7 @@ class _Merging:
         self.linked: list[set[int]] = [set() for _ in reports]  # of those, the ones with LINKED terms in common
         self.turns = [0] * len(reports)  # how often a story has changed: what was queued before is void
         self.queue: list[tuple[float, int, int, int, int]] = []
+        self.pairs = self._pairs()
         self._measure()
         self._unite_fixed()
 
@@ -141,7 +146,7 @@ class _Merging:
                 self._merge(one, other)
                 self._queue_all(one)
         self._attach()
-        groups = [group_of(*(self.reports[place] for place in sorted(some))) for some in self.members.values()]
+        groups = [group_of(*(self.reports[place] for place in sorted(some))) for some in self._parted()]
         for some in groups:
             some.story_id = next((report.fixed_in for report in some.reports if report.fixed_in is not None), None)
         return groups
@@ -182,8 +187,56 @@ class _Merging:
             return False
         return bool((shared_counts(self.rows, np.full(len(members), place), np.array(members)) >= RECOGNISED).any())
 
+    def _parted(self) -> Iterator[list[int]]:
+        """The stories, and what the large ones let go of: together where all of it is near and linked."""
+        large = {story for story, some in self.members.items() if len(some) >= LARGE}
+        tables = self._tables(large)
+        for story, some in self.members.items():
+            if story not in large:
+                yield some
+                continue
+            leaving = self._leaving(some, tables[story])
+            yield [place for place in some if place not in leaving]
+            parted: list[list[int]] = []
+            for place in leaving:
+                beside = next((one for one in parted if self.linked[place].issuperset(one)), None)
+                if beside is None:
+                    parted.append([place])
+                else:
+                    beside.append(place)
+            yield from parted
+
+    def _tables(self, stories: Collection[int]) -> dict[int, NDArray[np.float64]]:
+        """Of each of these, how near every report is to every other, in the order of its members."""
+        story_of, order = np.full(len(self.reports), -1), np.zeros(len(self.reports), int)
+        for story in stories:
+            story_of[self.members[story]] = story
+            order[self.members[story]] = range(len(self.members[story]))
+        tables = {story: np.zeros((len(self.members[story]),) * 2) for story in stories}
+        one, other, weighed = self.pairs
+        own = (story_of[one] == story_of[other]) & (story_of[one] >= 0)
+        for story, first, second, near in zip(
+            story_of[one[own]].tolist(), order[one[own]], order[other[own]], weighed[own], strict=True
+        ):
+            tables[story][first, second] = tables[story][second, first] = near
+        return tables
+
+    def _leaving(self, some: Sequence[int], near: NDArray[np.float64]) -> list[int]:
+        """The farthest first, each measured by those that stay; an editor's stay."""
+        totals = near.sum(1)
+        totals[[self.reports[place].fixed_in is not None for place in some]] = np.inf
+        leaving: list[int] = []
+        while (count := len(some) - len(leaving)) >= LARGE:
+            farthest = int(totals.argmin())
+            if totals[farthest] >= LEAST * (count - 1):
+                break
+            leaving.append(some[farthest])
+            totals -= near[farthest]
+            totals[farthest] = np.inf
+        return leaving
+
     def _measure(self) -> None:
-        one, other, weighed = self._pairs()
+        one, other, weighed = self.pairs
         is_near = weighed >= THRESHOLD
         is_linked = is_near.copy()
         is_linked[is_near] = shared_counts(self.rows, one[is_near], other[is_near]) >= LINKED

@@ -269,6 +269,38 @@ def test_a_report_of_the_same_subject_joins_a_story_of_many_only_where_one_of_th
     assert together(group([*town, *flood, link, lone]), *flood, link, lone)
 
 
+def flooded(count: int) -> tuple[list[Report], list[Report], Report]:
+    """A town's paper, so many reports of its flood, and one that is near to the last of them alone."""
+    town = [report("", words(number, 20)) for number in range(300)]
+    flood = [report(FLOOD, words(1000 + hour, 20), hours=hour / 10) for hour in range(count - 1)]
+    flood.append(report(FLOOD, words(2000, 50), hours=1))
+    return town, flood, report("", f"Calder {words(2000, 50)}", hours=1)
+
+
+def test_a_large_story_lets_go_of_what_is_near_to_few_of_its_reports():
+    town, flood, edge = flooded(5)
+    assert together(group([*town, *flood, edge]), *flood, edge)
+    town, flood, edge = flooded(9)
+    groups = group([*town, *flood, edge])
+    assert together(groups, *flood)
+    assert not together(groups, flood[-1], edge)
+
+
+def test_a_large_story_keeps_what_an_editor_placed_in_it():
+    town, flood, edge = flooded(9)
+    placed = [replace(one, story_id=7, fixed_in=7) for one in (flood[0], edge)]
+    assert together(group([*town, *flood[1:], *placed]), *flood[1:], *placed)
+
+
+def test_what_a_large_story_lets_go_of_stays_together_where_it_is_of_one_event():
+    town, flood, edge = flooded(14)
+    twin = replace(edge, article_id=next(numbers), source_id=next(numbers))
+    groups = group([*town, *flood, edge, twin])
+    assert together(groups, *flood)
+    assert together(groups, edge, twin)
+    assert not together(groups, flood[-1], edge)
+
+
 def words(seed: int, length: int) -> str:
     return " ".join(f"word{number}" for number in Random(seed).sample(range(500), length))
 
