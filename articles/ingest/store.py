@@ -6,7 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from operator import attrgetter
 from secrets import token_hex
@@ -21,7 +21,7 @@ from articles.ingest import schedule
 from articles.ingest.clean import paragraph
 from articles.ingest.digest import TEASER_WORDS
 from articles.ingest.prose import teaser, text_of_clean
-from articles.ingest.rows import insert, select
+from articles.ingest.rows import insert, select, utc_text
 from articles.ingest.rows import update as update_row
 from articles.ingest.sections import GENERAL, section_of
 from articles.ingest.shapes import ArticleDraft, FeedState, FeedUpdate, Picture
@@ -388,13 +388,8 @@ def apply_quiet(updates: Sequence[FeedUpdate], lease: str, now: datetime) -> Non
             cursor.execute(QUIET_POSTGRESQL, {"now": now, "feeds": feeds, "dates": dates, "lease": lease})
             return
         (at,) = _written(now)
-        rows = [(_utc_text(one.next_fetch_at), at, at, one.feed_id, lease) for one in updates]
+        rows = [(utc_text(one.next_fetch_at), at, at, one.feed_id, lease) for one in updates]
         cursor.executemany(QUIET_SQLITE, rows)
-
-
-def _utc_text(time: datetime) -> str:
-    """As Django writes a time into SQLite, for a third of the cost: no time is written as often as this one."""
-    return str(time.astimezone(UTC).replace(tzinfo=None))
 
 
 def _write_feed(feed: _Held, update: FeedUpdate, stored: Stored, now: datetime, moved: tuple[str, int]) -> None:
@@ -573,7 +568,8 @@ class _Desk:
     def save(self) -> None:
         facts = attrgetter("section", *TEXT_FIELDS)
         ours = (self.feed.source_id, self.now, False, False, "")
-        new_ids = insert(Article, NEW_FIELDS, ((*ours, *facts(article)) for article in self.new))
+        rows = ((*ours, *facts(article)) for article in self.new)
+        new_ids = insert(Article, NEW_FIELDS, rows, returning=True)
         for article, pk in zip(self.new, new_ids, strict=True):
             article.pk = pk
         if self.changed or self.moved:

@@ -61,6 +61,40 @@ def test_a_changed_headline_is_found_with_words_of_the_text():
     assert found("ferry quartermaster") == [article.pk]
 
 
+def test_a_text_that_comes_later_is_found_with_what_its_article_says_by_then():
+    article = make_article(headline="Bridge shut", has_body=True)
+    Article.objects.filter(pk=article.pk).update(headline="Ferry late", is_opened=True)
+    ArticleBody.objects.create(article=article, html=BODY)
+    assert found("bridge quartermaster") == []
+    assert found("ferry quartermaster") == found("ferry quartermaster", OUTSIDER) == [article.pk]
+
+
+def test_a_text_that_is_taken_away_and_brought_again_is_found_once_more():
+    article = make_article(body=BODY)
+    ArticleBody.objects.filter(article=article).delete()
+    ArticleBody.objects.create(article=article, html="<p>The boatswain.</p>")
+    assert found("quartermaster") == []
+    assert found("boatswain") == [article.pk]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="Only SQLite's index has articles that wait for their text.")
+def test_an_article_waits_until_its_text_comes_it_is_changed_or_it_is_deleted():
+    def waiting() -> list[int]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT id FROM articles_search_waiting ORDER BY id")
+            return [pk for (pk,) in cursor.fetchall()]
+
+    make_article(body=BODY)
+    make_article()
+    assert waiting() == []
+    changed, deleted, read = (make_article(has_body=True) for _ in range(3))
+    assert waiting() == [changed.pk, deleted.pk, read.pk]
+    Article.objects.filter(pk=changed.pk).update(headline="Ferry late")
+    deleted.delete()
+    ArticleBody.objects.create(article=read, html=BODY)
+    assert waiting() == []
+
+
 def test_a_deleted_text_and_a_deleted_article_are_gone():
     article, other = make_article(body=BODY), make_article(body=BODY)
     ArticleBody.objects.filter(article=article).delete()

@@ -60,11 +60,17 @@ def test_plain_texts_are_indexed_as_before(old):
         assert indexed(text) == old("plain", text)
 
 
+@pytest.mark.parametrize("sign", ["“", "é", "ﬁ", "ß", "½", "京", "й", "ำ", "أ", "\ufe0f", "\U00020000"])
+def test_one_sign_in_a_text_of_ascii_is_indexed_as_before(old, sign):
+    text = f"{'plain words, ' * 20}x{sign}y {'and more' * 20}"
+    assert indexed(text) == old("plain", text)
+
+
 def test_html_is_indexed_as_before(old):
     for text in writings(200):
         half = len(text) // 2
         listed = f"<ul><li>a&amp;b &lt; c&nbsp;<b>{text[half:]}</b></li></ul>"
         html = clean_html(f'{text[:half]}<p>{text}</p>{listed}<a href="/x?a&b">y</a>', "https://a.example/")
         assert indexed_html(html) == old("html", html)
-    for html in ("", "no elements", "<p>é</p>", "a > b <p>c", "a < b"):
+    for html in ("", "no elements", "<p>é</p>", "a > b <p>c", "a < b", "&amp;lt; &&nbsp; &am&lt;p; &quot;b"):
         assert indexed_html(html) == old("html", html)
