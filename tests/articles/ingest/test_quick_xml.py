@@ -364,6 +364,20 @@ def test_the_whole_reader_gives_the_same_feed_for_a_document_that_is_left_to_fee
     assert len(read_xml(text, URL, known).entries) == 3
 
 
+@pytest.mark.parametrize("attributes", ["", " a='1'"])
+@pytest.mark.parametrize(
+    "name", ["links", "authors", "tags", "content", "media_content", "title_detail", "summary_detail"]
+)
+def test_an_element_named_as_what_feedparser_keeps_costs_neither_its_entry_nor_the_feed(name, attributes):
+    written = f"<{name}{attributes}>text</{name}>"
+    entry = "<title>One</title><author>Ada</author><category>Sport</category><description>Words</description>"
+    for text in (rss(f"<item>{entry}{written}</item>"), rss(f"<item>{entry}</item>", channel=written)):
+        (one,) = read_xml(text, URL, ()).entries
+        assert (one.title_html, one.author, one.categories) == ("One", "Ada", ("Sport",))
+    assert read_xml(atom(f"{entry}{written}"), URL, ()).entries
+    assert read_xml(atom(entry).replace("<entry>", f"{written}<entry>"), URL, ()).entries
+
+
 @pytest.mark.parametrize("text", ["Fish & chips", '"quoted"', "<b>bold</b>", "​"])
 def test_a_title_is_read_as_it_was_escaped(text):
     assert read_quickly(rss(f"<item><title>{escape(text)}</title></item>"), "").entries[0]["title"] == text
