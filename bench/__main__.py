@@ -79,7 +79,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         *("--archive",), type=int, nargs="+", default=growth.SIZES, help="for P9; the goals speak of 10000 and 1000000"
     )
-    parser.add_argument("--feeds", type=int, default=40, help="for P6 and P7; the goals speak of 500")
+    parser.add_argument("--feeds", type=int, default=160, help="for P6 and P7; the goals speak of 500")
     parser.add_argument("--quiet-feeds", type=int, default=2000, help="for P8; the goals speak of 10000")
     parser.add_argument("--live", type=int, nargs="+", default=SIZES, help="live articles, for S1 and S2")
     parser.add_argument("--rounds", type=int, default=3)
