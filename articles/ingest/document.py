@@ -48,9 +48,15 @@ MAX_ATTRIBUTES = 99
 TOO_MANY_ATTRIBUTES = re.compile(
     rf"""<([\w:.-]++)(?:\s++[\w:.-]++\s*+=\s*+(?:"[^"]*+"|'[^']*+')){{{MAX_ATTRIBUTES + 1},}}"""
 )
-TERM_NAMES = (
-    "category|subject|keywords|tags|item|entry|enclosure|content|thumbnail|link|author|creator|contributor|credit"
-    "|pos|poslist"
+ENTRIES = {"item", "entry"}
+# A place that is no number (gml:pos) makes feedparser raise, and costs its entry; nobody here asks for places. Under
+# "links" and what follows it keeps what it has read elsewhere: a publisher's own element of that name takes its place.
+RENAMED = {
+    *("keywords", "tags", "pos", "poslist", "links", "authors", "contributors", "title_detail", "summary_detail"),
+    *("description_detail", "author_detail", "publisher_detail"),
+}
+TERM_NAMES = "|".join(
+    ("category|subject|enclosure|content|thumbnail|link|author|creator|contributor|credit", *sorted(ENTRIES | RENAMED))
 )
 TERMS = re.compile(rf"<(/?)((?:[\w.-]+:)?)({TERM_NAMES})(?=[\s/>])", re.I)
 MAX_NAME, MAX_PERSON = 400, 1000  # characters
@@ -66,8 +72,6 @@ LONG_PERSON = re.compile(
     re.IGNORECASE,
 )
 MAX_TERMS = 60
-# A place that is no number (gml:pos) makes feedparser raise, and costs its entry; nobody here asks for places.
-ENTRIES, RENAMED = {"item", "entry"}, {"keywords", "tags", "pos", "poslist"}
 
 
 class DeclaresEntities(Exception):
@@ -191,7 +195,7 @@ def _pair(match: re.Match[str]) -> str:
 
 
 def _without_excess(text: str) -> str:
-    """Rename what exceeds MAX_TERMS of a kind in one entry, and every list of keywords and every place.
+    """Rename what exceeds MAX_TERMS of a kind in one entry, and every one of RENAMED.
 
     feedparser compares each new term with all earlier ones: 40,000 on one entry cost 19 seconds.
     """

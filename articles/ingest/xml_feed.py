@@ -182,7 +182,7 @@ def _build(raw: Any, written: Sequence[_Written], total: int) -> ParsedFeed:
 
 def _linked(feed: Raw, rel: str) -> str:
     """The first address of that relation (WebSub 1.0, section 4: rel="hub" and "self")."""
-    for one in _listed(feed, "links"):
+    for one in dict.get(feed, "links") or []:
         if rel in _text(one.get("rel")).lower().split() and _text(one.get("href")):
             return _text(one.get("href"))
     return ""
@@ -206,7 +206,7 @@ def _entry(raw: Raw, feed_language: str, written: _Written) -> ParsedEntry:
     if not (summary or content):
         summary = _text(dict.get(raw, "media_caption"))  # As video portals have it, which write no other text.
     link = _link(raw)
-    language = _text(dict.get(raw, "language")) or _text(_detail(raw, "title").get("language"))
+    language = _text(dict.get(raw, "language")) or _text(dict.get(raw.get("title_detail") or {}, "language"))
     return ParsedEntry(
         entry_id=entry_id_of(_text(dict.get(raw, "id")), link, title, content or summary),
         link=link,
@@ -240,19 +240,8 @@ def _markup(raw: Raw, key: str) -> str:
 
     Some systems cut an excerpt out of HTML and leave its references, which nobody would write in a plain text.
     """
-    return _as_html(_text(dict.get(raw, key)), _text(_detail(raw, key).get("type")))
-
-
-def _detail(raw: Raw, key: str) -> Raw:
-    """What feedparser says of a text, {} where it is an element's of that name that has come in its place."""
-    detail = dict.get(raw, f"{key}_detail")
-    return detail if isinstance(detail, dict) else {}
-
-
-def _listed(raw: Raw, key: str) -> list[Raw]:
-    """What feedparser lists under a name; an element of that name may have come in its place."""
-    listed = dict.get(raw, key)
-    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+    detail = dict.get(raw, f"{key}_detail") or {}
+    return _as_html(_text(dict.get(raw, key)), _text(detail.get("type")))
 
 
 def _as_html(value: str, kind: str) -> str:
@@ -265,7 +254,7 @@ def _as_html(value: str, kind: str) -> str:
 
 def _contents(raw: Raw) -> list[Raw]:
     """The entry's contents that can be shown, the longest first: captions of pictures arrive under the same name."""
-    values = [one for one in _listed(raw, "content") if _text(one.get("type")) in SHOWN]
+    values = [one for one in dict.get(raw, "content") or [] if _text(one.get("type")) in SHOWN]
     return sorted(values, key=lambda one: len(_text(one.get("value"))), reverse=True) if len(values) > 1 else values
 
 
@@ -276,7 +265,7 @@ def _content(raw: Raw) -> str:
 
 def _base_url(raw: Raw) -> str:
     """What relative addresses in the entry start from, by its longest text (https://www.w3.org/TR/xmlbase/)."""
-    for detail in [*_contents(raw), *(_detail(raw, key) for key in ("summary", "title"))]:
+    for detail in [*_contents(raw), *(dict.get(raw, f"{key}_detail") or {} for key in ("summary", "title"))]:
         if base := _text(detail.get("base")):
             return base
     return ""
@@ -287,9 +276,8 @@ def _link(raw: Raw) -> str:
     link, entry_id = _text(dict.get(raw, "link")), _text(dict.get(raw, "id"))
     if dict.get(raw, "guidislink") and link == entry_id and not ADDRESS.match(link):
         link = ""  # A bare number is a name, although nobody said that it is no address.
-    alternates = [
-        _text(dict.get(one, "href")) for one in _listed(raw, "links") if dict.get(one, "rel") in {"alternate", "via"}
-    ]
+    links = dict.get(raw, "links") or []
+    alternates = [_text(dict.get(one, "href")) for one in links if dict.get(one, "rel") in {"alternate", "via"}]
     if link not in alternates and any(alternates):
         link = ""  # It is another relation's.
     original = _text(dict.get(raw, "feedburner_origlink"))
@@ -299,7 +287,7 @@ def _link(raw: Raw) -> str:
 
 def _author(raw: Raw) -> str:
     """As written where there is one: feedparser cuts a name out of an address at the wrong place."""
-    authors = _listed(raw, "authors")
+    authors = dict.get(raw, "authors") or []
     if len(authors) < 2:
         return _text(dict.get(raw, "author"))[:MAX_TITLE]
     return ", ".join(dict.fromkeys(filter(None, map(_name, authors))))[:MAX_TITLE]
@@ -320,7 +308,7 @@ def _feed_author(raw: Any, title: str) -> str:
 
 
 def _categories(raw: Raw) -> tuple[str, ...]:
-    names = (_text(dict.get(tag, "label")) or _text(dict.get(tag, "term")) for tag in _listed(raw, "tags"))
+    names = (_text(dict.get(tag, "label")) or _text(dict.get(tag, "term")) for tag in dict.get(raw, "tags") or [])
     return tuple(dict.fromkeys(name[:MAX_TERM] for name in names if name))[:MAX_TERMS]
 
 
@@ -335,14 +323,14 @@ def _date(raw: Raw, key: str) -> datetime | None:
 
 
 def _pictures(raw: Raw) -> Iterable[Picture]:
-    media = [_picture(one) for one in _listed(raw, "media_content") if _is_picture(one)]
+    media = [_picture(one) for one in dict.get(raw, "media_content") or [] if _is_picture(one)]
     # Of several pictures nobody could tell whose it is.
     if media and all(is_same(one, media[0]) for one in media) and (caption := _caption(raw)):
         media = [replace(one, caption=caption) for one in media]
     yield from media
-    for one in _listed(raw, "media_thumbnail"):
+    for one in dict.get(raw, "media_thumbnail") or []:
         yield _picture(one)
-    for one in _listed(raw, "links"):
+    for one in dict.get(raw, "links") or []:
         if dict.get(one, "rel") == "enclosure" and _is_picture(one):
             yield _picture(one)
     image = dict.get(raw, "image")
@@ -353,7 +341,7 @@ def _pictures(raw: Raw) -> Iterable[Picture]:
 def _caption(raw: Raw) -> str:
     """Plain: what the picture shows, and in brackets who took it."""
     caption = plain_text(_text(dict.get(raw, "media_caption")))
-    credits_ = {plain_text(_text(one.get("content"))) for one in _listed(raw, "media_credit")} - {""}
+    credits_ = {plain_text(_text(one.get("content"))) for one in dict.get(raw, "media_credit") or []} - {""}
     if len(credits_) != 1 or (credit := credits_.pop()) in caption:
         return shortened(caption, MAX_CAPTION)
     return shortened(f"{caption} ({credit})" if caption else credit, MAX_CAPTION)

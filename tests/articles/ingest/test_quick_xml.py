@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -376,6 +377,27 @@ def test_an_element_named_as_what_feedparser_keeps_costs_neither_its_entry_nor_t
         assert (one.title_html, one.author, one.categories) == ("One", "Ada", ("Sport",))
     assert read_xml(atom(f"{entry}{written}"), URL, ()).entries
     assert read_xml(atom(entry).replace("<entry>", f"{written}<entry>"), URL, ()).entries
+
+
+@pytest.mark.parametrize("attributes", ["", " a='1'"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("links", "authors", "contributors", "title_detail", "summary_detail", "description_detail"),
+        *("author_detail", "publisher_detail"),
+    ],
+)
+def test_such_an_element_changes_nothing_wherever_it_stands(name, attributes):
+    written = f"<{name}{attributes}>text</{name}>"
+    persons = "<author><name>Ada</name></author><contributor><name>B</name></contributor>"
+    entry = f"<title>One</title><link href='/a'>/a</link>{persons}<dc:publisher>C (c@c.example)</dc:publisher>"
+    for document, tag in ((rss(f"<item>{entry}</item>", channel=persons), "item"), (atom(entry), "entry")):
+        (plain,) = read_xml(document, URL, ()).entries
+        assert (plain.title_html, plain.link, plain.author) == ("One", "/a", "Ada")
+        start, end = f"<{tag}>", f"</{tag}>"
+        for place, changed in ((start, start + written), (end, written + end), (start, written + start)):
+            (one,) = read_xml(document.replace(place, changed), URL, ()).entries
+            assert replace(one, mark=plain.mark) == plain
 
 
 @pytest.mark.parametrize("text", ["Fish & chips", '"quoted"', "<b>bold</b>", "​"])
