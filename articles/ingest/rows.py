@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
@@ -112,19 +112,14 @@ def _insert_statement(
 def _written(value: object) -> object:
     """As the database takes it: the few kinds that ingest stores."""
     if isinstance(value, datetime):
-        return _written_date(value)
+        return written_date(value)
     return json.dumps(value) if isinstance(value, list | dict) else value
 
 
 @lru_cache(maxsize=256)
-def _written_date(value: datetime) -> object:
-    """Kept: every row of a feed says when it was seen."""
-    return value if _takes_dates() else utc_text(value)
-
-
-@cache
-def _takes_dates() -> bool:
-    return connection.vendor == "postgresql"
+def written_date(value: datetime) -> object:
+    """A time as the database takes it. Kept: every row of a feed says when it was seen."""
+    return value if connection.vendor == "postgresql" else utc_text(value)
 
 
 def utc_text(time: datetime) -> str:

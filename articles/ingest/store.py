@@ -21,7 +21,7 @@ from articles.ingest import schedule
 from articles.ingest.clean import paragraph
 from articles.ingest.digest import TEASER_WORDS
 from articles.ingest.prose import teaser, text_of_clean
-from articles.ingest.rows import insert, select, utc_text
+from articles.ingest.rows import insert, select, utc_text, written_date
 from articles.ingest.rows import update as update_row
 from articles.ingest.sections import GENERAL, section_of
 from articles.ingest.shapes import ArticleDraft, FeedState, FeedUpdate, Picture
@@ -187,7 +187,7 @@ def _claim(feeds: Iterable[Sequence[Any]], statement: str, now: datetime) -> lis
     hosts = lease_hosts(set(wanted.values()), lease, now)
     mine = [pk for pk, host in wanted.items() if host in hosts]
     until = now + lease_length()
-    if not mine or not select(statement, lease, *_written(until, now), among=mine):
+    if not mine or not select(statement, lease, written_date(until), written_date(now), among=mine):
         free_hosts(lease)
         return []
     return [_state(*row) for row in _in_hand(lease, until)]
@@ -215,13 +215,8 @@ def _lease_known_hosts(names: Collection[str], lease: str, now: datetime) -> set
         return set()
     # Who finds a row locked leaves it to the other worker: waiting for each other's rows they could stand for ever.
     locked = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
-    times = _written(now + lease_length(), now)
+    times = written_date(now + lease_length()), written_date(now)
     return {name for (name,) in select(LEASE_HOSTS.format(locked), lease, *times, among=sorted(names))}
-
-
-def _written(*times: datetime) -> list[Any]:
-    """As the database takes them in a statement of ours."""
-    return [connection.ops.adapt_datetimefield_value(time) for time in times]
 
 
 def free_hosts(lease: str) -> None:
@@ -387,7 +382,7 @@ def apply_quiet(updates: Sequence[FeedUpdate], lease: str, now: datetime) -> Non
             feeds, dates = [one.feed_id for one in updates], [one.next_fetch_at for one in updates]
             cursor.execute(QUIET_POSTGRESQL, {"now": now, "feeds": feeds, "dates": dates, "lease": lease})
             return
-        (at,) = _written(now)
+        at = utc_text(now)
         rows = [(utc_text(one.next_fetch_at), at, at, one.feed_id, lease) for one in updates]
         cursor.executemany(QUIET_SQLITE, rows)
 
