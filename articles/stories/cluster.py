@@ -23,19 +23,21 @@ A merge that is missed costs less than one that claims corroboration where there
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 from itertools import chain
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
 
 from articles.stories.fingerprint import Print
 from articles.stories.vectors import (
     FLOOR,
     Vocabulary,
+    both_ways,
     matrices_of,
     name_others,
     named_rows,
@@ -189,13 +191,9 @@ class _Merging:
 
     def _parted(self) -> Iterator[list[int]]:
         """The stories, and what the large ones let go of: together where all of it is near and linked."""
-        large = {story for story, some in self.members.items() if len(some) >= LARGE}
-        tables = self._tables(large)
-        for story, some in self.members.items():
-            if story not in large:
-                yield some
-                continue
-            leaving = self._leaving(some, tables[story])
+        near = self._near_within([some for some in self.members.values() if len(some) >= LARGE])
+        for some in self.members.values():
+            leaving = self._leaving(some, near[some][:, some].toarray()) if len(some) >= LARGE else []
             yield [place for place in some if place not in leaving]
             parted: list[list[int]] = []
             for place in leaving:
@@ -206,20 +204,13 @@ class _Merging:
                     beside.append(place)
             yield from parted
 
-    def _tables(self, stories: Collection[int]) -> dict[int, NDArray[np.float64]]:
-        """Of each of these, how near every report is to every other, in the order of its members."""
-        story_of, order = np.full(len(self.reports), -1), np.zeros(len(self.reports), int)
-        for story in stories:
-            story_of[self.members[story]] = story
-            order[self.members[story]] = range(len(self.members[story]))
-        tables = {story: np.zeros((len(self.members[story]),) * 2) for story in stories}
+    def _near_within(self, stories: Iterable[Sequence[int]]) -> scipy.sparse.csr_array:
+        """How near each report is to each other, for reports of these stories."""
+        is_asked = np.zeros(len(self.reports), np.bool_)
+        is_asked[list(chain(*stories))] = True
         one, other, weighed = self.pairs
-        own = (story_of[one] == story_of[other]) & (story_of[one] >= 0)
-        for story, first, second, near in zip(
-            story_of[one[own]].tolist(), order[one[own]], order[other[own]], weighed[own], strict=True
-        ):
-            tables[story][first, second] = tables[story][second, first] = near
-        return tables
+        asked = is_asked[one] & is_asked[other]
+        return both_ways(len(self.reports), one[asked], other[asked], weighed[asked])
 
     def _leaving(self, some: Sequence[int], near: NDArray[np.float64]) -> list[int]:
         """The farthest first, each measured by those that stay; an editor's stay."""

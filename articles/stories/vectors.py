@@ -324,6 +324,14 @@ def telling_products(
     return products(scipy.sparse.csr_array(rows - rows.multiply(shares)), one, other)
 
 
+def both_ways(
+    count: int, one: NDArray[np.int64], other: NDArray[np.int64], values: NDArray[np.float64]
+) -> scipy.sparse.csr_array:
+    """A table of so many rows and columns, in which the value of each pair stands twice."""
+    half = scipy.sparse.csr_array((values, (one, other)), (count, count))
+    return scipy.sparse.csr_array(half + half.T)
+
+
 def products(
     rows: scipy.sparse.csr_array,
     one: NDArray[np.int64],
