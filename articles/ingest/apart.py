@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from articles.ingest.digest import digest
-from articles.ingest.shapes import FeedState, FeedUpdate, Fetched
+from articles.ingest.shapes import FeedState, FeedUpdate, Fetched, Sent
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Question(Sent):
     state: FeedState
     response: Fetched
     now: datetime

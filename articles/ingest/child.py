@@ -149,6 +149,7 @@ class LimitedChild:
             # A Ctrl-C is for the parent.
             start_new_session=True,
             pipesize=PIPE_BYTES,
+            bufsize=0,
         )
 
     def _write(self, asked: Asked) -> None:
@@ -194,8 +195,12 @@ class _Answers(pickle.Unpickler):
 
 def write_frame(stream: Any, frame: bytes) -> None:
     """In one piece with its length, so that who waits for it is woken once."""
-    stream.write(LENGTH.pack(len(frame)) + frame)
-    stream.flush()
+    length = LENGTH.pack(len(frame))
+    sent = os.writev(stream.fileno(), (length, frame))
+    if sent < len(length) + len(frame):  # a signal came between
+        rest = memoryview(length + frame)[sent:]
+        while rest:
+            rest = rest[os.write(stream.fileno(), rest) :]
 
 
 def read_frame(stream: Any, until: float | None = None) -> bytes:
@@ -232,7 +237,7 @@ def _can_be_read(stream: Any, until: float) -> bool:
 def serve(function: str, memory_mb: int) -> None:
     """Answer calls until the parent is gone."""
     # What a library prints must not get between the answers.
-    answers: BinaryIO = os.fdopen(os.dup(1), "wb")
+    answers: BinaryIO = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     module, _, name = function.partition(":")
     work = getattr(import_module(module), name)

@@ -52,13 +52,13 @@ def split(text: str) -> SplitFeed | None:
     if first is None:
         return None
     name = first[1]
-    opening, closing = re.compile(f"<{re.escape(name)}(?=[\\s>])"), f"</{name}>"
+    opening, closing = re.compile(f"<{re.escape(name)}(?=[\\s>])"), re.compile(f"</{re.escape(name)}>")
     entries, gaps, start = [], [], first.start()
     while True:
-        end = text.find(closing, start)
-        if end < 0:
+        closed = closing.search(text, start)
+        if closed is None:
             return None
-        end += len(closing)
+        end = closed.end()
         following = opening.search(text, end)
         stop = following.start() if following else len(text)
         entries.append(text[start:end])

@@ -59,6 +59,19 @@ def test_one_process_answers_call_after_call(child):
     assert child.call("x" * 3_000_000, 5) == "x" * 3_000_000
 
 
+def test_signals_that_come_while_a_document_is_handed_over_lose_nothing_of_it(child):
+    document, came = os.urandom(20_000_000).hex(), []
+    kept = signal.signal(signal.SIGALRM, lambda *_: came.append(1))
+    signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
+    try:
+        answer = child.call(document, 10)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, kept)
+    assert answer == document
+    assert came
+
+
 def test_each_question_has_its_own_answer_whoever_waits_first(child):
     first, second, third = (child.ask(word, 5) for word in ("first", "second", "third"))
     assert child.call("fourth", 5) == "fourth"
