@@ -107,19 +107,30 @@ def _failed(state: FeedState, response: Failed, now: datetime) -> FeedUpdate:
 
 
 def _quiet(state: FeedState, response: NotModified | Fetched, now: datetime, outcome: str) -> FeedUpdate:
-    """Nothing new. The validators that brought this answer stay."""
+    """Nothing new. The validators that brought this answer stay, but where the same document came with others.
+
+    A site that is put up again has new ones for what has not changed: the old ones would fetch all of it for ever.
+    """
+    etag, last_modified = _validators(response.headers) if isinstance(response, Fetched) else ("", "")
+    if not (etag or last_modified):
+        etag, last_modified = state.etag, state.last_modified
     return FeedUpdate(
         feed_id=state.feed_id,
         outcome=outcome,
         next_fetch_at=next_fetch_after(state, response, now),
         failure_count=0,
         status=response.status,
-        etag=state.etag,
-        last_modified=state.last_modified,
+        etag=etag,
+        last_modified=last_modified,
         body_hash=state.body_hash,
         seconds=response.seconds,
         wire_bytes=response.wire_bytes if isinstance(response, Fetched) else 0,
     )
+
+
+def _validators(headers: Mapping[str, str]) -> tuple[str, str]:
+    """ETag and Last-Modified."""
+    return _validator(headers, "etag", MAX_ETAG), _validator(headers, "last-modified", MAX_LAST_MODIFIED)
 
 
 def _validator(headers: Mapping[str, str], name: str, length: int) -> str:
@@ -139,15 +150,16 @@ def _fetched(state: FeedState, response: Fetched, now: datetime, allowed: Collec
     if is_noindex and not feed.is_noindex:
         feed = replace(feed, is_noindex=True, refusal=feed.refusal or NOINDEX)
     drafts, surprises = _drafts(state, feed, response, now, allowed)
+    # After a surprise the same document is to be read again, once we have mended ourselves.
+    etag, last_modified = ("", "") if surprises else _validators(response.headers)
     return FeedUpdate(
         feed_id=state.feed_id,
         outcome="new" if drafts else "unchanged",
         next_fetch_at=next_fetch_after(state, response, now, feed, has_new=bool(drafts)),
         failure_count=0,
         status=response.status,
-        # After a surprise the same document is to be read again, once we have mended ourselves.
-        etag="" if surprises else _validator(response.headers, "etag", MAX_ETAG),
-        last_modified="" if surprises else _validator(response.headers, "last-modified", MAX_LAST_MODIFIED),
+        etag=etag,
+        last_modified=last_modified,
         body_hash="" if surprises else body_hash,
         entry_count=feed.entry_count,
         drafts=tuple(drafts),
@@ -156,6 +168,7 @@ def _fetched(state: FeedState, response: Fetched, now: datetime, allowed: Collec
         hub_url=_web_address(_linked(response.headers, "hub") or feed.hub_url, response.url),
         self_url=_web_address(_linked(response.headers, "self") or feed.self_url, response.url),
         refusal=feed.refusal,
+        ttl_minutes=feed.ttl_minutes,
         seconds=response.seconds,
         wire_bytes=response.wire_bytes,
     )

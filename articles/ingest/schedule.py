@@ -29,11 +29,15 @@ SPREAD = 2654435761
 def next_fetch_after(
     state: FeedState, response: Response, now: datetime, feed: ParsedFeed | None = None, has_new: bool = False
 ) -> datetime:
-    """Between SHORTEST and LONGEST from now. `feed` is what was parsed; state.failure_count includes this failure."""
+    """Between SHORTEST and LONGEST from now. `feed` is what was parsed; state.failure_count includes this failure.
+
+    Where the document has not changed, what it asked for when it was read still holds.
+    """
     if isinstance(response, Failed):
         pause = _after_failure(state.failure_count, response, now)
     else:
-        wished = _wished(response.headers, now), timedelta(minutes=(feed.ttl_minutes or 0) if feed else 0)
+        ttl_minutes = feed.ttl_minutes if feed else state.ttl_minutes
+        wished = _wished(response.headers, now), timedelta(minutes=ttl_minutes or 0)
         pause = max(_by_rhythm(state, feed, now, has_new), *wished, PUSHED if state.is_pushed else SHORTEST)
     jitter = 1 + (state.feed_id * SPREAD % 2**32) / 2**32 / 10
     return now + min(max(pause * jitter, SHORTEST), LONGEST)

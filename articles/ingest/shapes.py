@@ -47,6 +47,7 @@ class FeedState(Sent):
     is_pushed: bool = False  # a hub has promised to push what is new
     moved_to: str = ""  # where permanent redirects led the last time
     moved_count: int = 0  # how often in a row
+    ttl_minutes: int | None = None  # how long the document that was read last calls itself fresh
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,5 +181,6 @@ class FeedUpdate(Sent):
     hub_url: str = ""  # that pushes what is new, "" where none is named
     self_url: str = ""  # what the feed calls itself, the hub's topic
     refusal: str = ""  # what the publisher forbids in the document, in one sentence
+    ttl_minutes: int | None = None  # how long it calls itself fresh
     seconds: float = 0.0
     wire_bytes: int = 0

@@ -237,7 +237,7 @@ def put_back(state: FeedState, until: datetime) -> None:
 STATE_COLUMNS = (
     *("pk", "url", "source_id", "source__permission", "section", "source__language", "etag", "last_modified"),
     *("body_hash", "failure_count", "last_new_at", "source__boilerplate", "host", "lease", "subscription__state"),
-    *("moved_to", "moved_count"),
+    *("moved_to", "moved_count", "ttl_minutes"),
 )
 
 
@@ -253,11 +253,11 @@ def _in_hand(lease: str, until: datetime) -> QuerySet[Feed, Any]:
 
 
 def _state(*columns: Any) -> FeedState:
-    *facts, boilerplate, host, lease, hub_state, moved_to, moved_count = columns
+    *facts, boilerplate, host, lease, hub_state, moved_to, moved_count, ttl_minutes = columns
     lines = tuple(line.strip() for line in boilerplate.splitlines() if line.strip()) if boilerplate else ()
     is_pushed = hub_state == HubState.ACTIVE
     # By place: names would cost as much again, for every feed that is claimed.
-    return FeedState(*facts, {}, lines, host, lease, is_pushed, moved_to, moved_count)
+    return FeedState(*facts, {}, lines, host, lease, is_pushed, moved_to, moved_count, ttl_minutes)
 
 
 def state_of(feed: Feed) -> FeedState:
@@ -405,7 +405,7 @@ def _write_feed(feed: _Held, update: FeedUpdate, stored: Stored, now: datetime, 
         Feed.objects.filter(pk=feed.pk, gone_at=None).update(gone_at=now)
     if update.entry_count:
         # What the publisher asks for stands in the document: an answer without one changes nothing about it.
-        more["refusal"] = update.refusal[:300]
+        more |= {"refusal": update.refusal[:300], "ttl_minutes": update.ttl_minutes}
     update_row(
         Feed,
         feed.pk,

@@ -92,6 +92,9 @@ class Feed(models.Model):
     )
     moved_to = models.CharField(max_length=1000, blank=True, editable=False, help_text="Where 301 and 308 lead.")
     moved_count = models.PositiveSmallIntegerField(default=0, editable=False, help_text="How often in a row they did.")
+    ttl_minutes = models.PositiveIntegerField(
+        null=True, blank=True, editable=False, help_text="How long the document calls itself fresh."
+    )
     refusal = models.CharField(
         max_length=300, blank=True, editable=False, help_text="What the publisher forbids in the feed, in one sentence."
     )

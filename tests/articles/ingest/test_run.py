@@ -52,6 +52,30 @@ def test_without_validators_the_same_bytes_are_unchanged(publisher, now):
     assert outcomes == ["new", "unchanged"]
 
 
+def test_the_same_document_under_a_new_validator_is_asked_for_with_the_new_one(publisher, now):
+    make_feed(url=publisher.serve("/feed", rss(item(1)), etag='"before"'))
+    outcomes = [next(iter(refresh_feeds(now))).outcome]
+    publisher.serve("/feed", rss(item(1)), etag='"put up again"', last_modified="Mon, 02 Jun 2025 08:00:00 GMT")
+    outcomes += [next(iter(refresh_feeds(now))).outcome for _ in range(2)]
+    assert outcomes == ["new", "unchanged", "not_modified"]
+    assert Feed.objects.values_list("etag", "last_modified").get() == (
+        '"put up again"',
+        "Mon, 02 Jun 2025 08:00:00 GMT",
+    )
+
+
+@pytest.mark.parametrize("etag", ['"a"', ""])
+def test_how_long_a_document_calls_itself_fresh_still_holds_where_it_has_not_changed(publisher, now, etag):
+    url = publisher.serve("/feed", rss(item(1), channel="<ttl>180</ttl>"), etag=etag)
+    make_feed(url=url)
+    for outcome in ("new", "not_modified" if etag else "unchanged", "not_modified" if etag else "unchanged"):
+        assert next(iter(refresh_feeds(now))).outcome == outcome
+        assert Feed.objects.get().next_fetch_at - now >= timedelta(minutes=180)
+    publisher.serve("/feed", rss(item(1), item(2)))
+    next(iter(refresh_feeds(now)))
+    assert Feed.objects.get().next_fetch_at - now < timedelta(minutes=20)
+
+
 def test_a_bad_feed_keeps_nobody_else_waiting(publisher, now):
     good = [make_feed(url=publisher.serve(f"/good-{number}", rss(item(number)))) for number in range(3)]
     bodies = {"/png": b"\x89PNG" + os.urandom(500), "/empty": b"", "/page": b"<!doctype html><html></html>"}
