@@ -12,6 +12,7 @@ from typing import Any
 from articles.ingest.canonical import absolute
 from articles.ingest.dates import read_date
 from articles.ingest.identity import entry_id_of
+from articles.ingest.lazy_images import without_inline_data
 from articles.ingest.shapes import ParsedEntry, ParsedFeed, Picture
 
 VERSION = re.compile(r"https?://jsonfeed\.org/version/")
@@ -69,7 +70,7 @@ def _entry(one: dict[str, Any], feed: dict[str, Any], feed_authors: list[str], f
     link = absolute(written_link, home) if written_link and home else written_link
     language = _text(one.get("language"))
     title, summary = _plain(one.get("title"))[:MAX_TITLE], _plain(one.get("summary"))[:MAX_TEXT]
-    content = _text(one.get("content_html")) or _paragraphs(_text(one.get("content_text")))
+    content = without_inline_data(_text(one.get("content_html"))) or _paragraphs(_text(one.get("content_text")))
     updated_at = _date(one.get("date_modified"))
     return ParsedEntry(
         entry_id=entry_id_of(entry_id, written_link, title, content or summary),

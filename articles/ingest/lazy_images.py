@@ -20,6 +20,8 @@ ATTRIBUTE = re.compile(r"""(?<![\w:-])([\w:-]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)
 SPARE_IMAGE = re.compile(r"<noscript\b[^<>]*>\s*+((?:<(?:img|/?picture|source)\b[^<>]*>\s*+)++)</noscript\s*>", re.I)
 WAITING = ("data-lazy-src", "data-src", "data-original", "data-lazy", "data-hi-res-src", "data-orig-src")
 WAITING_SETS = ("data-lazy-srcset", "data-srcset", "srcset")
+# A picture that stands in the address itself, of the size of one.
+INLINE = re.compile(r"""([=(]\s*+["']?\s*+)data:[^\s"'<>,()]{0,200}+,[^\s"'<>()]{1000,}+""", re.I)
 PLACEHOLDER = re.compile(r"(?:data|about|blob):|.*\b(?:placeholder|spacer|blank|transparent|lazy)\b[^/]*$", re.I)
 
 
@@ -43,6 +45,11 @@ def with_real_addresses(markup: str) -> str:
         return match[0]
 
     return IMAGE_TAG.sub(rewrite, markup)
+
+
+def without_inline_data(markup: str) -> str:
+    """Without the bytes of pictures that stand in their addresses: nobody is shown them, and a text has its limits."""
+    return INLINE.sub(r"\1data:,", markup) if "data:" in markup else markup
 
 
 def _waits(lowered: str) -> bool:

@@ -22,7 +22,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 SIGN = re.compile(r"<(?:[\w.-]++:(?:(?:prohibits|permits|block|restriction)\b|meta\s)|meta\s)")
-QUOTED = re.compile(r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)", re.S)
+QUOTED = re.compile(r"<!--.*?(?:-->|\Z)|<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.S)
 ELEMENT = re.compile(
     r"<([\w.-]{1,40}:)?(license|permits|prohibits|block|restriction|meta)\b((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+'){0,40}+)>"
     r"\s*+([^<]{0,300})"
@@ -53,7 +53,7 @@ def restricts(text: str) -> bool:
 
 
 def restrictions_in(text: str) -> Restrictions:
-    """What the markup forbids of itself, without what its comments and CDATA sections quote."""
+    """What the markup forbids of itself, without the markup that its comments and CDATA sections quote."""
     if not restricts(text):
         return NONE
     licences: list[_Licence] = []
@@ -147,5 +147,8 @@ def _is_noindex(content: str) -> bool:
 
 
 def _without_quoted(text: str) -> str:
-    """In one pass: in a comment no CDATA section begins, and in a CDATA section no comment."""
-    return QUOTED.sub("", text)
+    """In one pass: in a comment no CDATA section begins, and in a CDATA section no comment.
+
+    The words of a CDATA section stay: some systems write every text so, a "yes" too.
+    """
+    return QUOTED.sub(lambda match: (match[1] or "").replace("<", "&lt;"), text)

@@ -22,6 +22,7 @@ import feedparser
 from articles.ingest.dates import is_usual, read_date
 from articles.ingest.document import DeclaresEntities, declares_entities, mend
 from articles.ingest.identity import entry_id_of, mark_of
+from articles.ingest.lazy_images import without_inline_data
 from articles.ingest.pictures import is_same
 from articles.ingest.prose import plain_text, shortened
 from articles.ingest.quick_xml import read_quickly
@@ -205,6 +206,7 @@ def _entry(raw: Raw, feed_language: str, written: _Written) -> ParsedEntry:
     title, summary, content = _markup(raw, "title"), _markup(raw, "summary"), _content(raw)
     if not (summary or content):
         summary = _text(dict.get(raw, "media_caption"))  # As video portals have it, which write no other text.
+    summary, content = without_inline_data(summary), without_inline_data(content)
     link = _link(raw)
     language = _text(dict.get(raw, "language")) or _text(dict.get(raw.get("title_detail") or {}, "language"))
     return ParsedEntry(

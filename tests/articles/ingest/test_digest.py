@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -166,6 +167,16 @@ def test_entries_with_one_id_do_not_change_places_for_ever():
     assert digested(twice + " ", known=known_from(first)).drafts == ()
 
 
+@pytest.mark.parametrize("quote", ['"', "'", ""])
+def test_a_picture_that_stands_in_its_address_costs_no_word_behind_it_f41(quote):
+    picture = f"<p><img src={quote}data:image/png;base64,{'iVBORw0KGgo+/' * 40_000}{quote}></p>"
+    text = f"<p>It began so.</p>{picture}<p>And so on.</p>{picture}<p>It ended so.</p>"
+    document = {"version": "https://jsonfeed.org/version/1", "items": [{"id": "1", "content_html": text}]}
+    for body in (rss(item(text=f"<![CDATA[{text}]]>")), json.dumps(document)):
+        (draft,) = digested(body).drafts
+        assert draft.body_html == "<p>It began so.</p><p>And so on.</p><p>It ended so.</p>"
+
+
 def test_only_the_newest_two_hundred_are_kept_f40():
     old_first = rss(
         *(
@@ -329,6 +340,15 @@ def test_a_comment_that_is_only_quoted_hides_no_wish_of_the_entries_behind_it(cu
     document = rss(item(1, text=f"<![CDATA[{cut}]]>"), item(2, text="A text.", extra=TEXT + BLOCK))
     update = digested(document, permission="full")
     assert [draft.body_html for draft in update.drafts[1:]] == [""]
+
+
+def test_a_wish_that_is_written_as_a_cdata_section_is_heard_and_one_that_a_section_quotes_is_not():
+    update = digested(rss(item(text="A text.", extra=TEXT), channel=BLOCK.replace("yes", "<![CDATA[yes]]>")))
+    assert update.refusal
+    assert [draft.body_html for draft in update.drafts] == [""]
+    quoted = digested(rss(item(text=f"<![CDATA[A text. {BLOCK} <meta name='robots' content='noindex'>]]>")))
+    assert (quoted.refusal, quoted.drafts[0].is_noindex) == ("", False)
+    assert quoted.drafts[0].body_html
 
 
 # Failures ----------------------------------------------------------------------------------------
