@@ -16,6 +16,8 @@ from articles.ingest.canonical import absolute
 # A common page builder's name for a paragraph of the article.
 TEXT_WIDGETS = {"elementor-widget-text-editor", "elementor-widget-theme-post-content", "elementor-widget-container"}
 
+ADDRESSES = {"href", "src", "data-src"}  # attributes that hold one
+
 
 @dataclass(frozen=True, slots=True)
 class ExtractedPage:
@@ -33,8 +35,9 @@ def extract(markup: str, url: str) -> ExtractedPage | None:
     tree = load_html(markup)
     if tree is None:
         return None
-    about = _about(tree, url)
-    _prepare(tree)
+    base_url = _base_url(tree, url)
+    about = _about(tree, base_url)
+    _prepare(tree, base_url)
     body_html = extract_html(
         tree,
         url=url,
@@ -48,6 +51,13 @@ def extract(markup: str, url: str) -> ExtractedPage | None:
         with_metadata=False,
     )
     return ExtractedPage(body_html, **about) if body_html else None
+
+
+def _base_url(tree: HtmlElement, url: str) -> str:
+    """As browsers have it: the first <base> that names an address counts, should it be one of the web."""
+    written = next((element.get("href", "").strip() for element in tree.iter("base") if element.get("href")), "")
+    found = absolute(written, url) if written else url
+    return found if found.startswith(("http://", "https://")) else url
 
 
 def _about(tree: HtmlElement, url: str) -> dict[str, str]:
@@ -64,12 +74,19 @@ def _about(tree: HtmlElement, url: str) -> dict[str, str]:
     }
 
 
-def _prepare(tree: HtmlElement) -> None:
-    """Mend what would be lost or let through: the extraction drops sizes of pictures, and whatever is a "widget"."""
-    for element in list(tree.iter("img", "div")):
+def _prepare(tree: HtmlElement, base_url: str) -> None:
+    """Mend what would be lost or let through: the extraction drops sizes of pictures, and whatever is a "widget".
+
+    A relative address it would join with the name of the server, whatever the page says.
+    """
+    for element in list(tree.iter("a", "img", "div")):
         if element.tag == "img" and _is_pixel(element):
             element.drop_tree()
-        elif TEXT_WIDGETS & set((element.get("class") or "").split()):
+            continue
+        for name in ADDRESSES.intersection(element.keys()):
+            if address := element.attrib[name].strip():
+                element.set(name, absolute(address, base_url))
+        if TEXT_WIDGETS & set((element.get("class") or "").split()):
             del element.attrib["class"]
 
 

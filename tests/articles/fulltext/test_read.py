@@ -46,6 +46,25 @@ def test_a_sign_that_xml_forbids_costs_a_page_nothing_of_its_text_f36(sign):
     assert text.word_count == answer_to(LONG).text.word_count
 
 
+@pytest.mark.parametrize(
+    ("base", "start"),
+    [
+        ("/", "https://paper.example/"),
+        ("https://paper.example/en/", "https://paper.example/en/"),
+        ("//cdn.paper.example", "https://cdn.paper.example/"),
+        ("javascript:", "https://paper.example/world/"),
+        ("", "https://paper.example/world/"),
+    ],
+)
+def test_addresses_start_from_where_the_page_says_f66(base, start):
+    head = f'<base target="_top"><base href="{base}"><meta property="og:image" content="lead.jpg">'
+    more = (f"{SENTENCE} Night {number}." for number in range(12))
+    text = answer_to(article('See <a href="log/12">the log</a> <img src="lamp.jpg">.', *more, head=head)).text
+    assert f'href="{start}log/12"' in text.body_html
+    assert f'src="{start}lamp.jpg"' in text.body_html
+    assert text.picture.url == f"{start}lead.jpg"
+
+
 # Three layouts -----------------------------------------------------------------------------------
 
 
