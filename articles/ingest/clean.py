@@ -40,6 +40,12 @@ WITH_CONTENT = {
     *("script", "style", "noscript", "iframe", "object", "embed", "applet", "template", "svg", "math", "title", "head"),
     *("form", "textarea", "select", "button", "video", "audio", "canvas", "map", "noembed", "noframes", "frameset"),
 }
+# In XHTML these may be empty; HTML knows no such thing, and would take what follows for their content.
+EMPTY = re.compile(
+    rf"""<({"|".join((WITH_CONTENT - {"svg", "math"}) | {"a", "em", "i", "strong", "b"})})"""
+    r"""(?=[\s/])((?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+)>""",
+    re.I,
+)
 ADDRESSES = (b"href", b"src")  # the attributes that hold one
 ABSOLUTE = (b'="http://', b'="https://')
 FROM_ROOT = (*ABSOLUTE, b'="/')
@@ -211,6 +217,8 @@ def _prepared(markup: str) -> str:
         markup = without_shortcodes(markup)
     if "\n" in markup and not STRUCTURE.search(markup):
         markup = BLANK_LINES.sub("</p><p>", markup.strip())
+    if "/>" in markup:
+        markup = EMPTY.sub(_with_end, markup)
     markup = with_real_addresses(markup)
     if "caption" in markup:
         markup = _with_captions(markup)
@@ -219,6 +227,13 @@ def _prepared(markup: str) -> str:
     if "<q" in markup:
         markup = QUOTATION.sub(lambda match: "”" if match[1] else "“", markup)
     return markup
+
+
+def _with_end(match: re.Match[str]) -> str:
+    """A stroke that ends an address without quotes is a part of it."""
+    name, attributes = match.groups()
+    is_empty = attributes.endswith("/") and attributes[-2:-1] in {"", " ", "\t", "\n", '"', "'"}
+    return f"<{name}{attributes[:-1]}></{name}>" if is_empty else match[0]
 
 
 def _with_captions(markup: str) -> str:

@@ -247,6 +247,9 @@ def _markup(raw: Raw, key: str) -> str:
 
 
 def _as_html(value: str, kind: str) -> str:
+    if value.startswith("<![CDATA["):
+        # A section that was escaped, or stands in another: for HTML it would be a comment, to the next ">".
+        value = value.removeprefix("<![CDATA[").removesuffix("]]>").strip()
     if kind != "text/plain" or CLOSING_TAG.search(value):
         return value
     if "&" in value:

@@ -136,6 +136,23 @@ def test_what_a_text_is_made_of_stays(markup, clean):
     assert clean_html(found, BASE) == found
 
 
+@pytest.mark.parametrize(
+    "empty",
+    [
+        *('<iframe src="https://films.example/embed/1"/>', '<script src="/s.js" />', "<video src='/v.mp4'\n/>"),
+        *("<textarea/>", "<title/>", '<a name="more"/>', '<i class="icon"/>', "<NoScript/>", '<audio controls=""/>'),
+    ],
+)
+def test_an_element_that_is_empty_in_xhtml_takes_no_text_along(empty):
+    text = clean_html(f"<p>One {empty}two.</p>{empty}<p>Three.</p>")
+    assert text.replace("<em></em>", "") == "<p>One two.</p><p>Three.</p>"
+
+
+def test_a_stroke_at_the_end_of_an_address_is_part_of_it():
+    link = '<a href="https://paper.example/" rel="noopener nofollow ugc">here</a>'
+    assert clean_html("<p>See <a href=https://paper.example/>here</a>.<br/></p>") == f"<p>See {link}.</p>"
+
+
 def test_an_allowed_private_host_may_give_pictures():
     markup = '<img src="http://127.0.0.1:8001/p.webp">'
     assert clean_html(markup) == ""

@@ -513,6 +513,23 @@ def test_an_entry_that_says_little_keeps_its_key_and_is_no_news_the_second_time_
     assert (again.drafts, again.entry_count) == ((), 1)
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "&lt;![CDATA[{}]]&gt;",
+        "<![CDATA[<![CDATA[{}]]]]><![CDATA[>]]>",
+        "<![CDATA[<![CDATA[{}]]>",
+    ],
+    ids=["escaped", "within another", "within another and cut"],
+)
+def test_a_section_that_is_quoted_twice_is_neither_shown_nor_taken_for_a_comment(written):
+    text = "The <b>whole</b> text."
+    raw = written.format(text if "<![CDATA[" in written else text.replace("<", "&lt;").replace(">", "&gt;"))
+    (draft,) = digested(rss(item(1, title=written.format("A headline"), text=raw))).drafts
+    assert draft.headline == "A headline"
+    assert draft.body_html == "<p>The <strong>whole</strong> text.</p>"
+
+
 def test_a_guid_that_changes_leads_to_the_same_address_f53():
     links = [f"https://paper.example/1?utm_source=feed&utm_id={poll}" for poll in range(2)]
     drafts = [digested(rss(item(1, guid=f"poll-{poll}", link=link))).drafts[0] for poll, link in enumerate(links)]
