@@ -12,7 +12,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import groupby
 from typing import Any
 
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, QuerySet
@@ -20,7 +21,7 @@ from django.db.models import BooleanField, Exists, F, Func, OuterRef, QuerySet
 from accounts.models import User
 from articles.models import Article, ArticleQuerySet, Mute
 from articles.search.hits import words_of
-from articles.search.query import IS_UNSPACED, takes_endings, with_articles
+from articles.search.query import IS_UNSPACED, PART_OF_WORD, takes_endings, with_articles
 from articles.topics.keys import forms_of
 
 # Between the parts of a text: no reader can type it and no phrase reaches across it.
@@ -157,19 +158,29 @@ class Says(Func):
         names = ("headline", "standfirst", "categories")
         columns = dict(zip(names, (compiler.compile(column)[0] for column in self.source_expressions), strict=True))
         hints = sorted({max(needle.strip(f" {EDGE}").split(), key=len) for needle in self.needles})
-        return POSTGRES.format(**columns), [[f"%{part}%" for part in some] for some in (hints, self.needles)]
+        likely, sought = ([f"%{part}%" for part in some] for some in (hints, self.needles))
+        return POSTGRES.format(**columns), [likely, no_word(), sought]
 
 
 # said() in SQL, and a look at the bare letters before it: most rows of a list in English hold none of them, and to
-# see that costs a fifth of folding the row. articles_search_fold is of migration 0026; what it leaves between words are
-# signs of money, arrows and pictures.
+# see that costs a fifth of folding the row. articles_search_fold is of migration 0026; what it leaves between words is
+# no_word()'s to say: a Hindi or Urdu full stop, a Hebrew hyphen, signs that nobody sees, pictures.
 PARTS = """chr(1) || ' ' || {headline} || ' ' || chr(1) || ' ' || {standfirst} || ' ' || chr(1) || ' '
     || replace({categories}::text, '", "', '"' || chr(1) || '"') || ' ' || chr(1)"""
 POSTGRES = rf"""CASE
     WHEN octet_length({PARTS}) = char_length({PARTS}) AND NOT lower({PARTS}) LIKE ANY(%s::text[]) THEN false
-    ELSE regexp_replace(articles_search_fold({PARTS}), '[\s\u20a0-\u2bff\ufe0f\U0001f000-\U0001faff]+', ' ', 'g')
-        LIKE ANY(%s::text[])
+    ELSE regexp_replace(articles_search_fold({PARTS}), %s, ' ', 'g') LIKE ANY(%s::text[])
     END"""
+LAST_LOOKED_AT = 0x1FBFF  # beyond are Chinese signs and what has no name
+
+
+@cache
+def no_word() -> str:
+    """A pattern of everything that parts words as words_of() has it, but for EDGE and what is ASCII."""
+    signs = [chr(code) for code in range(0x80, LAST_LOOKED_AT + 1) if not 0xD800 <= code < 0xE000]
+    runs = groupby(signs, key=lambda sign: bool(PART_OF_WORD.match(sign)))
+    apart = [list(run) for is_part, run in runs if not is_part]
+    return rf"[\s{''.join(f'{run[0]}-{run[-1]}' for run in apart)}]+"
 
 
 def _says(headline: str, standfirst: str, categories: str, needles: str) -> bool:

@@ -36,7 +36,8 @@ UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf
 IS_UNSPACED = re.compile(f"[{UNSPACED}]")
 # Signs above, below and beside letters are part of a word: Hindi and Thai write their vowels with them.
 SIGNS = [sign for sign in map(chr, range(0x300, 0x1800)) if unicodedata.category(sign).startswith("M")]
-WORD = re.compile(rf"[^\W_{NO_LETTERS}](?:[^\W_{NO_LETTERS}]|[{''.join(SIGNS)}])*")
+PART_OF_WORD = re.compile(rf"[^\W_{NO_LETTERS}]|[{''.join(SIGNS)}]")
+WORD = re.compile(rf"[^\W_{NO_LETTERS}](?:{PART_OF_WORD.pattern})*")
 # As the index holds texts: a letter of a language without blanks is a word by itself.
 UNSPACED_SIGNS, SPACED_SIGNS = (
     "".join(sign for sign in SIGNS if bool(IS_UNSPACED.match(sign)) is is_unspaced) for is_unspaced in (True, False)

@@ -48,6 +48,16 @@ def test_a_word_is_met_as_a_whole_in_any_script(headline, typed, is_hidden):
     assert mutes.hides(article) is is_hidden
 
 
+def test_no_sign_beside_a_word_hides_it_from_its_mute():
+    """Full stops of Hindi and Urdu, a Hebrew hyphen and quotation mark, signs that are not seen: none is a letter."""
+    signs = "।۔؛־״׳։።×\xad\u200b\u200c\u200d\u200e\u200f\u2060\u061c…🟥₹"
+    articles = [make_article(headline=f"{sign}An end to war{sign}", categories=[f"war{sign}"]) for sign in signs]
+    mutes = Mutes(words=frozenset({"war"}))
+    assert not mutes.visible(Article.objects.all()).exists()
+    assert all(mutes.hides(article) for article in articles)
+    assert Mutes(words=frozenset({"wa", "end war"})).visible(Article.objects.all()).count() == len(signs)
+
+
 @pytest.mark.parametrize(
     ("label", "is_hidden"),
     [("us NEWS", True), ("US", False), ("news", False), ("foo bar", True), ("Bar", False), ("forest fire", True)],
