@@ -101,6 +101,8 @@ def score_stories(now: datetime) -> None:
     with transaction.atomic():
         store.lock()
         count_audiences(now)
+        if orphaned := store.with_orphaned_copies(now - RANKED_FOR):
+            store.settle(orphaned, now)
         changed = store.describe(Story.objects.filter(last_at__gte=now - RANKED_FOR), now)
     logger.info("stories ranked changed=%d", changed)
 

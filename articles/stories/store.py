@@ -466,6 +466,13 @@ def _save_copies(story_ids: Collection[int], found: Mapping[int, int], marked: C
         Article.objects.filter(pk__in=gone).update(is_copy=False)
 
 
+def with_orphaned_copies(since: datetime) -> set[int]:
+    """Stories since then with a copy whose original was taken down, or deleted: it is nobody's copy. One query."""
+    originals = Copy.objects.filter(article=OuterRef("pk"), original__in=Article.objects.visible().values("pk"))
+    copied = Article.objects.visible().filter(story__last_at__gte=since, is_copy=True)
+    return set(copied.filter(~Exists(originals)).values_list("story_id", flat=True))
+
+
 def describe(stories: StoryQuerySet, now: datetime) -> int:
     """Lead, section, counts, times and score of stories from their visible reports; how many changed.
 

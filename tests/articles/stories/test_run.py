@@ -457,6 +457,27 @@ def test_a_copy_leads_to_the_report_that_it_copies_and_is_none_when_that_is_gone
     assert not Article.objects.filter(is_copy=True).exists()
 
 
+@pytest.mark.parametrize("way", ["taken down", "switched off", "deleted"])
+def test_a_copy_counts_as_a_report_again_when_its_original_is_gone_and_nothing_new_comes_in(now, way):
+    fill_the_paper()
+    wire, copy, other = (
+        write("Lander reaches the far side of the moon", opening_html=WIRE, hours_ago=ago) for ago in (4, 3, 2)
+    )
+    group_all(now)
+    assert set(Copy.objects.values_list("article", "original")) == {(copy.pk, wire.pk), (other.pk, wire.pk)}
+    if way == "taken down":
+        Article.objects.filter(pk=wire.pk).update(withdrawn_at=now)
+    elif way == "switched off":
+        Source.objects.filter(pk=wire.source_id).update(is_active=False)
+    else:
+        wire.delete()
+    rank_all_stories(now)
+    assert set(Copy.objects.values_list("article", "original")) == {(other.pk, copy.pk)}
+    copy.refresh_from_db()
+    assert not copy.is_copy
+    assert (copy.story.lead, copy.story.title_count, copy.story.article_count) == (copy, 1, 2)
+
+
 def test_related_articles_share_words_and_are_never_of_the_same_event(now):
     fill_the_paper()
     article, same = write(FLOOD), write(FLOOD_TOO)
