@@ -341,8 +341,12 @@ def stands_now(reports: Sequence[Report]) -> dict[int, int]:
 
 
 def placements(since: datetime) -> dict[int, int]:
-    """article id -> the story that an editor has placed it in, for stories with a report since. One query."""
-    return dict(Placement.objects.filter(story__last_at__gte=since).values_list("pk", "story_id"))
+    """article id -> the story that an editor has placed it in, for reports since then and for stories that have one.
+
+    By both: a story's times are of the reports that were visible when they were written. One query.
+    """
+    live = Placement.objects.filter(Q(story__last_at__gte=since) | Q(article__published_at__gte=since))
+    return dict(live.values_list("pk", "story_id"))
 
 
 def existing(story_ids: Iterable[int | None]) -> set[int]:

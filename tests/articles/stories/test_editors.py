@@ -324,6 +324,22 @@ def test_a_merge_stays_merged_when_stories_are_built_again_and_new_reports_come_
     assert Story.objects.filter(pk=flood.story_id, article_count__gte=2).exists()
 
 
+def test_a_report_that_was_moved_and_taken_down_stands_where_it_was_moved_to_when_it_is_put_back(editor, now):
+    fill_the_paper()
+    old, one, other = write(STRIKE, hours_ago=90), write(FLOOD, hours_ago=3), write(FLOOD_TOO, hours_ago=2)
+    group_everything(now)
+    old.refresh_from_db()
+    one.refresh_from_db()
+    editors.move(one.story_id, [other.pk], old.story_id, editor, now)
+    Article.objects.filter(pk=other.pk).update(withdrawn_at=now)
+    rank_all_stories(now)
+    Article.objects.filter(pk=other.pk).update(withdrawn_at=None)
+    rank_all_stories(now)
+    regroup(72, now)
+    other.refresh_from_db()
+    assert other.story_id == old.story_id == placed()[other.pk]
+
+
 def test_what_was_left_to_the_grouping_again_is_grouped_again(editor, now):
     fill_the_paper()
     one, other = write(FLOOD, hours_ago=3), write(FLOOD_TOO, hours_ago=2)
