@@ -95,7 +95,9 @@ def _http_date(value: str) -> datetime | None:
 
 def _by_rhythm(state: FeedState, feed: ParsedFeed | None, now: datetime, has_new: bool) -> timedelta:
     """Twice as often as it publishes while it does; the longer it is silent, the less often."""
-    dates = sorted((entry.published_at for entry in feed.entries if entry.published_at), reverse=True) if feed else []
+    entries = feed.entries if feed else ()
+    # What is still to come (events, a wrong year) says nothing of how often the feed publishes.
+    dates = sorted((one.published_at for one in entries if one.published_at and one.published_at <= now), reverse=True)
     if has_new:
         return min(_usual_gap(dates[:RECENT_ENTRIES]) / 2, LIVELY)
     silent_since = max([*dates[:1], *([state.last_new_at] if state.last_new_at else [])], default=None)

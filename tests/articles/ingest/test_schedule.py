@@ -48,6 +48,13 @@ def test_the_pause_stays_within_bounds_whatever_is_declared_f57(parsed, wish):
         assert SHORTEST <= pause(headers(cache_control=wish), parsed, has_new) <= LONGEST
 
 
+def test_what_is_still_to_come_makes_no_quiet_feed_lively_f55():
+    quiet = {"parsed": feed(-2000, -50, 300), "last_new_at": NOW - timedelta(days=40)}
+    assert pause(**quiet) >= 12 * HOUR
+    assert pause(parsed=feed(-2000), last_new_at=NOW - timedelta(days=40)) >= 12 * HOUR
+    assert 15 * MINUTE <= pause(parsed=feed(-2000, -1999.9, -1999.8, 1, 9, 20), has_new=True) <= 17 * MINUTE
+
+
 def test_every_hint_is_obeyed():
     news = feed(0.1, 0.2, 0.3)
     assert pause(parsed=replace(news, ttl_minutes=60), has_new=True) >= 60 * MINUTE
