@@ -124,10 +124,15 @@ def cards_in(
     found = [
         (place, article)
         for place in places
-        if (article := articles.get(place.article_id)) is not None and not mutes.hides(article)
+        if (article := articles.get(place.article_id)) is not None and not _is_muted(place, article, mutes)
     ]
     cards = recounted([card_of(article, saved_ids) for _, article in found], mutes)
     return [(place, _told(place, card)) for (place, _), card in zip(found, cards, strict=True)]
+
+
+def _is_muted(place: Place, article: Article, mutes: Mutes) -> bool:
+    """By the article's words and by an editor's own, which it stands with."""
+    return mutes.hides(article) or mutes.hides_words(place.headline, place.note)
 
 
 def _told(place: Place, card: Card) -> Card:

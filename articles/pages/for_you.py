@@ -123,6 +123,8 @@ def build_for_you(user: User, before: datetime | None, now: datetime, mutes: Mut
     """A fixed number of queries, however much is followed or learned. `before`: where the page before ended."""
     follows = follows_of(user)
     learned = interests.interests_of(user.pk, now)
+    if learned:
+        learned = [one for one in learned if not _is_muted(one.subject, mutes)]
     taste = taste_of(follows, learned or [])
     is_blank = not follows and not learned
     chosen = choose([] if is_blank else waiting_for(user, taste, now, mutes), before or now + timedelta(days=1))
@@ -211,6 +213,13 @@ def _cards(user: User, reports: Sequence[Waiting], mutes: Mutes) -> list[Card]:
         if one.candidate.article_id in articles
     ]
     return recounted(cards, mutes)
+
+
+def _is_muted(subject: Subject, mutes: Mutes) -> bool:
+    """What was read before it was muted is no interest any more, and is not named."""
+    if subject.kind == "source":
+        return subject.key in mutes.source_ids
+    return subject.kind == "topic" and mutes.hides_words(subject.name, "")
 
 
 def _learned(subject: Subject) -> Learned:

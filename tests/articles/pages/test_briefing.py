@@ -282,6 +282,20 @@ def test_the_editions_of_the_past_days_are_a_link_away(visitor):
     assert "Read the newest edition" in answer.text
 
 
+@pytest.mark.parametrize("words", [{"note": "On zeppelins."}, {"headline_override": "The zeppelins rise"}])
+def test_an_editors_words_that_a_reader_mutes_later_leave_the_edition_that_is_made(member, visitor, words):
+    make_news()
+    pick = make_pick(make_article(), **words)
+    client = client_of(member)
+    for reader in (client, visitor):
+        assert "eppelins" in reader.get("/briefing/").text
+    make_mute(member, word="zeppelins")
+    page = client.get("/briefing/").text
+    assert "eppelins" not in page
+    assert pick.article.headline not in page
+    assert len(headlines(page)) == 9
+
+
 def test_a_reader_sees_everybodys_edition_of_a_day_without_what_the_reader_mutes(member):
     articles = make_news(9)
     old = keep_edition(None, timezone.now() - timedelta(days=2), articles)

@@ -146,6 +146,21 @@ def test_all_is_cleared_in_one_press(client, reader):
     assert client.get("/for-you/").context["page"].learned == []
 
 
+def test_what_is_muted_is_not_told_as_learned(client, reader):
+    bell, kept = make_source(name="The Muffled Bell"), make_source(name="Kept Gazette")
+    read_of(reader, source=bell, section="top", categories=["Beekeeping"])
+    read_of(reader, source=kept, section="top", categories=["Zeppelins over the sea", "Harbours"])
+    client.post("/for-you/", {"action": "learn"})
+    names = {"The Muffled Bell", "Beekeeping", "Kept Gazette", "Zeppelins over the sea", "Harbours"}
+    assert {one.name for one in client.get("/for-you/").context["page"].learned} == names
+    make_mute(reader, source=bell)
+    make_mute(reader, topic="Beekeeping")
+    make_mute(reader, word="zeppelins")
+    page = client.get("/for-you/")
+    assert {one.name for one in page.context["page"].learned} == {"Kept Gazette", "Harbours"}
+    assert "The Muffled Bell" not in page.text
+
+
 def test_learning_stops(client, reader):
     read_of(reader, section="science")
     for action in ("learn", "stop"):
