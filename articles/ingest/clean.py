@@ -18,6 +18,7 @@ import nh3
 
 from articles.ingest.addresses import refusal
 from articles.ingest.canonical import is_printable_address
+from articles.ingest.layout_tables import without_layout
 from articles.ingest.lazy_images import with_real_addresses
 from articles.ingest.prose import ELLIPSIS, UNWANTED, VISIBLE, flat, is_blank, teaser, text_of_clean, word_count
 from articles.ingest.shortcodes import without_shortcodes
@@ -75,11 +76,12 @@ STRUCTURE = re.compile(
 )
 BLANK_LINES = re.compile(r"\r?\n[^\S\n]*+\n\s*+")
 QUOTATION = re.compile(r"<(/?)q(?=[\s>])[^<>]*>", re.I)
-# Publishing systems that know no <figcaption> name the class of a paragraph after it.
+# Publishing systems that know no <figcaption> name the class of a paragraph after it, or of a cell.
 CAPTION = re.compile(
-    r"""<(?P<tag>p|dd)\s(?:[^<>"']|"[^"<]*"|'[^'<]*'){0,9}?\bclass\s?=\s?["'](?:[\w -]* )?"""
-    r"""(?:wp-caption-(?:text|dd)|(?:image-|img-|photo-|media-)?caption)(?: [^"'<>]*)?["'][^<>]*>"""
-    r"""(?P<text>(?:[^<]++|<(?!/?(?:p|dd|div|img)\b))*+)</(?P=tag)\s*>""",
+    r"""<(?P<tag>p|dd|td)\s(?:[^<>"']|"[^"<]*"|'[^'<]*'){0,9}?\bclass\s?=\s?["'](?:[\w -]* )?"""
+    r"""(?:wp-caption-(?:text|dd)|(?:image-|img-|photo-|media-)?caption|(?P<cell>tr-caption))"""
+    r"""(?: [^"'<>]*)?["'][^<>]*>"""
+    r"""(?P<text>(?:[^<]++|<(?!/?(?:p|dd|td|div|img)\b))*+)</(?P=tag)\s*>""",
     re.I,
 )
 # The name of who took the picture stands in an element of its own, with no blank before it.
@@ -181,7 +183,7 @@ def _allowed_elements(markup: str, base_url: str) -> str:
     markup = _sanitized(PARAGRAPH_BREAK.sub("</p><p>", markup), base_url)
     if not _is_printable(markup):  # Nothing unwanted is; the pattern takes longer.
         markup = UNWANTED.sub("", markup)
-    return _without_edge_breaks(EMPTY_PARAGRAPH.sub("", markup.replace("&nbsp;", "\xa0")))
+    return without_layout(_without_edge_breaks(EMPTY_PARAGRAPH.sub("", markup.replace("&nbsp;", "\xa0"))))
 
 
 def _is_printable(markup: str) -> bool:
@@ -240,9 +242,17 @@ def _with_captions(markup: str) -> str:
     lowered = markup.lower()
     count = lowered.count("figcaption")
     if lowered.count("caption") > count:
-        markup = CAPTION.sub(r"<figcaption>\g<text></figcaption>", markup)
+        markup = CAPTION.sub(_as_caption, markup)
     is_small = count == markup.count("figcaption")
     return (FIGCAPTION_SMALL if is_small else FIGCAPTION_ANY).sub(_with_parted_credit, markup)
+
+
+def _as_caption(match: re.Match[str]) -> str:
+    """A cell stays one: outside of any, a browser would put the caption before the table. Some are those of figures."""
+    caption = f"<figcaption>{match['text']}</figcaption>"
+    if match["tag"].lower() != "td":
+        return caption
+    return f"<td>{caption}</td>" if match["cell"] else match[0]
 
 
 def _with_parted_credit(match: re.Match[str]) -> str:

@@ -240,6 +240,24 @@ def test_the_opening_leaves_out_pictures_and_headings():
     assert opening(markup) == paragraphs(10, 10)
 
 
+def test_a_letter_that_is_laid_out_with_tables_is_a_row_of_paragraphs_and_has_an_opening():
+    inner = f"<table width=600><tr><td><h1>The letter</h1></td></tr><tr><td>{paragraphs(20, 20, 200)}</td></tr></table>"
+    figures = "<table><tbody><tr><td><p>1</p></td><td><p>2</p></td></tr></tbody></table>"
+    letter = f"<table><tr><td align=center>{inner}</td></tr><tr><td>Bare words.<br>{figures}</td></tr></table>"
+    found = clean_html(letter)
+    assert found == f"<h2>The letter</h2>{paragraphs(20, 20, 200)}<p>Bare words.</p>{figures}"
+    assert opening(found) == paragraphs(20, 20)
+
+
+def test_a_picture_in_a_table_with_its_caption_is_no_table():
+    caption = '<tr><td class="tr-caption">The port</td></tr>'
+    markup = f'<table class="tr-caption-container"><tr><td><img src="/p.jpg"></td></tr>{caption}</table><p>Text.</p>'
+    figure = f"<figure>{shown('p.jpg')}<figcaption>The port</figcaption></figure>"
+    assert clean_html(markup, BASE) == f"{figure}<p>Text.</p>"
+    names = "<table><tbody><tr><td>Ash</td></tr><tr><td>Oak</td></tr></tbody></table>"
+    assert clean_html(names) == names
+
+
 def test_the_opening_of_a_few_words_is_empty():
     assert opening("<p>Three words only</p>") == ""
     assert opening("") == ""
