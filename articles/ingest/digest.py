@@ -110,10 +110,11 @@ def _quiet(state: FeedState, response: NotModified | Fetched, now: datetime, out
     """Nothing new. The validators that brought this answer stay, but where the same document came with others.
 
     A site that is put up again has new ones for what has not changed: the old ones would fetch all of it for ever.
+    Where none were kept, none are now: it may be a document that breaks off.
     """
-    etag, last_modified = _validators(response.headers) if isinstance(response, Fetched) else ("", "")
-    if not (etag or last_modified):
-        etag, last_modified = state.etag, state.last_modified
+    etag, last_modified = state.etag, state.last_modified
+    if isinstance(response, Fetched) and (etag or last_modified):
+        etag, last_modified = _validators(response.headers)
     return FeedUpdate(
         feed_id=state.feed_id,
         outcome=outcome,
@@ -150,8 +151,9 @@ def _fetched(state: FeedState, response: Fetched, now: datetime, allowed: Collec
     if is_noindex and not feed.is_noindex:
         feed = replace(feed, is_noindex=True, refusal=feed.refusal or NOINDEX)
     drafts, surprises = _drafts(state, feed, response, now, allowed)
-    # After a surprise the same document is to be read again, once we have mended ourselves.
-    etag, last_modified = ("", "") if surprises else _validators(response.headers)
+    # After a surprise the same document is to be read again, once we have mended ourselves; and one that breaks off is
+    # to be asked for again, should its server give the whole one the same validators.
+    etag, last_modified = ("", "") if surprises or not feed.is_whole else _validators(response.headers)
     return FeedUpdate(
         feed_id=state.feed_id,
         outcome="new" if drafts else "unchanged",

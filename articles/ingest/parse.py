@@ -11,6 +11,7 @@ from articles.ingest.canonical import absolute
 from articles.ingest.document import DeclaresEntities, decode
 from articles.ingest.json_feed import read_json
 from articles.ingest.shapes import MAX_ENTRIES, Failed, Fetched, ParsedEntry, ParsedFeed
+from articles.ingest.split import has_end, whole_entries_of
 from articles.ingest.xml_feed import read_xml
 
 WEB_PAGE = re.compile(
@@ -27,6 +28,9 @@ def parse_feed(response: Fetched, known_marks: Collection[str] = ()) -> ParsedFe
     is_json = text.startswith(("{", "["))
     if not is_json and WEB_PAGE.match(text):
         return Failed("The address leads to a web page, not to a feed.", response.status)
+    is_whole = is_json or has_end(text)
+    if not is_whole:
+        text = whole_entries_of(text)
     try:
         feed = read_json(text) if is_json else read_xml(text, response.url, known_marks)
     except DeclaresEntities:
@@ -37,6 +41,7 @@ def parse_feed(response: Fetched, known_marks: Collection[str] = ()) -> ParsedFe
         feed,
         entries=tuple(_newest(feed.entries)),
         entry_count=min(feed.entry_count, MAX_ENTRIES),
+        is_whole=is_whole,
         hub_url=_web_address(feed.hub_url, response.url),
         self_url=_web_address(feed.self_url, response.url),
     )

@@ -132,6 +132,7 @@ class ParsedFeed:
     entry_count: int = 0  # with those
     known_marks: frozenset[str] = frozenset()  # of those
     skipped: int = 0  # entries that could not be read
+    is_whole: bool = True  # False: the document breaks off
     hub_url: str = ""  # absolute; that pushes what is new, "" where none is named
     self_url: str = ""  # absolute; what the feed calls itself, "" where it does not
     refusal: str = ""  # what the publisher forbids in the document, in one sentence

@@ -9,6 +9,8 @@ from itertools import islice
 
 ENTRY_OPEN = re.compile(r"<((?:[A-Za-z_][\w.-]*:)?(?:item|entry))(?=[\s>])")
 ANY_ENTRY = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(?:item|entry)(?=[\s/>])")
+ANY_END = re.compile(r"</(?:[A-Za-z_][\w.-]*:)?(?:item|entry)\s*>")
+ROOT = re.compile(r"(?:\s++|<\?.*?\?>|<!--.*?-->|<![A-Za-z][^>\[]*+>)*+<([A-Za-z_][\w.:-]*)", re.S)
 # Patterns without a choice: they find, and count, a word in half the time that str.count takes.
 PAIRS = ((re.compile(r"<!\[CDATA\["), re.compile(r"\]\]>")), (re.compile("<!--"), re.compile("-->")))
 
@@ -66,6 +68,21 @@ def split(text: str) -> SplitFeed | None:
         if following is None:
             return SplitFeed(text[: first.start()], tuple(entries), tuple(gaps), opening)
         start = stop
+
+
+def has_end(text: str) -> bool:
+    """Whether the document's first element is closed: where a program or a connection broke off it is not."""
+    root = ROOT.match(text)
+    return root is None or text.rfind(f"</{root[1]}") >= 0  # from the end, where it mostly stands
+
+
+def whole_entries_of(text: str) -> str:
+    """Of a document that breaks off: what stands before an entry that it breaks off in.
+
+    Half of it would be an article of its own: a part of a headline, a link that leads nowhere.
+    """
+    last = max((match.start() for match in ENTRY_OPEN.finditer(text)), default=0)
+    return text[:last] if last and not ANY_END.search(text, last) else text
 
 
 def first_of(text: str, count: int) -> str:

@@ -492,6 +492,20 @@ def test_what_is_odd_but_honest_is_stored_f14(wire, answer):
     assert (result.outcome, len(result.new_ids)) == ("new", 2)
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("end", ["</item>", "<title>Headline 2", "https://paper.example", "What happened"])
+def test_a_document_that_breaks_off_brings_its_whole_entries_and_later_the_others_f06_f08(publisher, end):
+    whole = rss(item(1), item(2), item(3))
+    second = whole.index("<title>Headline 2")
+    half = whole[: whole.index(end, second) + len(end)]
+    first = refresh(publisher.serve("/feed", half, etag='"a"'))
+    assert len(first.new_ids) == (2 if end == "</item>" else 1)
+    refresh(publisher.serve("/feed", whole, etag='"a"'))
+    assert sorted(Article.objects.values_list("headline", "canonical_url")) == [
+        (f"Headline {number}", f"https://paper.example/{number}") for number in (1, 2, 3)
+    ]
+
+
 # Inside ------------------------------------------------------------------------------------------
 
 
