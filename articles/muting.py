@@ -158,7 +158,8 @@ class Says(Func):
         names = ("headline", "standfirst", "categories")
         columns = dict(zip(names, (compiler.compile(column)[0] for column in self.source_expressions), strict=True))
         hints = sorted({max(needle.strip(f" {EDGE}").split(), key=len) for needle in self.needles})
-        likely, sought = ([f"%{part}%" for part in some] for some in (hints, self.needles))
+        # lower() knows one sigma.
+        likely, sought = ([f"%{part.replace('ς', 'σ')}%" for part in some] for some in (hints, self.needles))
         return POSTGRES.format(**columns), [likely, no_word(), sought]
 
 
@@ -169,7 +170,7 @@ PARTS = """chr(1) || ' ' || {headline} || ' ' || chr(1) || ' ' || {standfirst} |
     || replace({categories}::text, '", "', '"' || chr(1) || '"') || ' ' || chr(1)"""
 POSTGRES = rf"""CASE
     WHEN octet_length({PARTS}) = char_length({PARTS}) AND NOT lower({PARTS}) LIKE ANY(%s::text[]) THEN false
-    ELSE regexp_replace(articles_search_fold({PARTS}), %s, ' ', 'g') LIKE ANY(%s::text[])
+    ELSE regexp_replace(translate(articles_search_fold({PARTS}), 'ς', 'σ'), %s, ' ', 'g') LIKE ANY(%s::text[])
     END"""
 LAST_LOOKED_AT = 0x1FBFF  # beyond are Chinese signs and what has no name
 

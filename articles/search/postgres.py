@@ -105,8 +105,15 @@ def _asked(terms: Terms, term: str = TERM) -> tuple[str, list[str]]:
 
 
 def _any_of(terms: Sequence[str], term: str = TERM) -> tuple[str, list[str]]:
+    terms = [spelling for one in terms for spelling in _spellings(one)]
     parts = (BEGINNING if one.endswith("*") else term for one in terms)
     return " || ".join(parts), [one.removesuffix("*") for one in terms]
+
+
+def _spellings(term: str) -> tuple[str, ...]:
+    """Greek ends words with a sigma of its own, but not in capitals: of those lower() makes the other one."""
+    small = term.lower()
+    return (small, small.replace("ς", "σ")) if "ς" in small else (term,)
 
 
 def _is_true(expression: str, params: list[str]) -> Q:

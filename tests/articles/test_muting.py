@@ -58,6 +58,13 @@ def test_no_sign_beside_a_word_hides_it_from_its_mute():
     assert Mutes(words=frozenset({"wa", "end war"})).visible(Article.objects.all()).count() == len(signs)
 
 
+def test_a_greek_word_is_met_in_capitals():
+    articles = [make_article(headline=headline) for headline in ("ΣΕΙΣΜΟΣ ΣΤΗΝ ΚΡΗΤΗ", "Σεισμός στην Κρήτη")]
+    mutes = Mutes(words=frozenset({word_of("σεισμός")}))
+    assert not mutes.visible(Article.objects.all()).exists()
+    assert all(mutes.hides(article) for article in articles)
+
+
 @pytest.mark.parametrize(
     ("label", "is_hidden"),
     [("us NEWS", True), ("US", False), ("news", False), ("foo bar", True), ("Bar", False), ("forest fire", True)],

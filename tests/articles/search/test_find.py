@@ -34,6 +34,16 @@ def test_every_word_must_be_there_and_no_unwanted_one():
     assert found("-river") == []
 
 
+def test_greek_capitals_are_found_by_small_letters_and_the_other_way_round():
+    headlines = ["ΣΕΙΣΜΟΣ ΣΤΗΝ ΚΡΗΤΗ", "Σεισμός στην Κρήτη"]
+    for headline in headlines:
+        make_article(headline=headline)
+    make_article(headline="Νέα από την Κρήτη")
+    for typed in ("σεισμός", "ΣΕΙΣΜΟΣ", '"σεισμός στην"', '"ΣΕΙΣΜΟΣ ΣΤΗΝ"'):
+        assert sorted(found(typed)) == headlines
+    assert found("Κρήτη -σεισμός") == ["Νέα από την Κρήτη"]
+
+
 @pytest.mark.parametrize("typed", ["مياه", "المياه", "للمياه"])
 def test_an_arabic_word_is_found_with_its_article_and_without(typed):
     headlines = ["اتفاق المياه بين الدول", "مياه الدلتا تضيق", "خطة جديدة للمياه"]
