@@ -183,7 +183,13 @@ def _allowed_elements(markup: str, base_url: str) -> str:
     markup = _sanitized(PARAGRAPH_BREAK.sub("</p><p>", markup), base_url)
     if not _is_printable(markup):  # Nothing unwanted is; the pattern takes longer.
         markup = UNWANTED.sub("", markup)
-    return without_layout(_without_edge_breaks(EMPTY_PARAGRAPH.sub("", markup.replace("&nbsp;", "\xa0"))))
+    markup = EMPTY_PARAGRAPH.sub(_border, markup.replace("&nbsp;", "\xa0"))
+    return without_layout(_without_edge_breaks(markup))
+
+
+def _border(match: re.Match[str]) -> str:
+    """An empty paragraph is what a box leaves that ends behind another: what stands around it are two texts."""
+    return "<p></p>" if match[1] == "p" else ""
 
 
 def _is_printable(markup: str) -> bool:
@@ -390,6 +396,12 @@ class _Row:
 
     def plain(self, name: str, text: str) -> None:
         """An element of PIECE: what open() and close() would make of its parts, many times faster."""
+        if name == "p" and not text:
+            if self.ends:
+                self.pieces.append(" ")
+            elif self.pieces:
+                self.end_block()
+            return
         if "<a" in text:
             text = LINK.sub(self.link, text)
             if name == "p" and not self.ends:

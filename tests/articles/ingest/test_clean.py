@@ -258,6 +258,21 @@ def test_a_picture_in_a_table_with_its_caption_is_no_table():
     assert clean_html(names) == names
 
 
+@pytest.mark.parametrize(
+    ("markup", "clean"),
+    [
+        ("<div><div>One.</div>Two.</div>Three.", "<p>One.</p><p>Two.</p><p>Three.</p>"),
+        ("<div><div>One.</div>Two</div><b>Three</b>.", "<p>One.</p><p>Two</p><p><strong>Three</strong>.</p>"),
+        ("<section>One<article><p>Two</p></article>Three</section>Four", "<p>One</p><p>Two</p><p>Three</p><p>Four</p>"),
+        ("<ul><li><div><div>One</div>two</div>three</li></ul>", "<ul><li> <p>One</p>two three</li></ul>"),
+        ("<p>One</p><p>&nbsp;</p><p><br></p><p>Two</p>", "<p>One</p><p>Two</p>"),
+        ("<table><tr><td></td><td>1</td></tr></table>", "<table><tbody><tr><td></td><td>1</td></tr></tbody></table>"),
+    ],
+)
+def test_words_of_two_boxes_never_run_into_one(markup, clean):
+    assert clean_html(markup) == clean
+
+
 def test_the_opening_of_a_few_words_is_empty():
     assert opening("<p>Three words only</p>") == ""
     assert opening("") == ""
