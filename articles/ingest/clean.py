@@ -20,6 +20,7 @@ from articles.ingest.addresses import refusal
 from articles.ingest.canonical import is_printable_address
 from articles.ingest.layout_tables import without_layout
 from articles.ingest.lazy_images import with_real_addresses
+from articles.ingest.notations import with_plain_notations
 from articles.ingest.prose import ELLIPSIS, UNWANTED, VISIBLE, flat, is_blank, teaser, text_of_clean, word_count
 from articles.ingest.shortcodes import without_shortcodes
 
@@ -232,6 +233,7 @@ def _prepared(markup: str) -> str:
         markup = _with_captions(markup)
     if "<img" in markup and ("none" in markup or "hidden" in markup):
         markup = HIDDEN_BOX.sub("", markup)
+    markup = with_plain_notations(markup)
     if "<q" in markup:
         markup = QUOTATION.sub(lambda match: "”" if match[1] else "“", markup)
     return markup

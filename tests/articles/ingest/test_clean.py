@@ -273,6 +273,31 @@ def test_words_of_two_boxes_never_run_into_one(markup, clean):
     assert clean_html(markup) == clean
 
 
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("if <math><mi>x</mi><mo>&lt;</mo> <mn>2</mn></math> holds", "if x&lt; 2 holds"),
+        ('if <math alttext="x&lt;2"><mi>x</mi></math> holds', "if x&lt;2 holds"),
+        (
+            "if <math><semantics><mfrac><mi>a</mi><mi>b</mi></mfrac>"
+            '<annotation encoding="application/x-tex">\\frac{a}{b}</annotation></semantics></math> holds',
+            r"if \frac{a}{b} holds",
+        ),
+        (
+            'if <span class="katex"><span class="katex-mathml"><math><mi>x</mi></math></span>'
+            '<span class="katex-html">x</span></span> holds',
+            "if x holds",
+        ),
+        ("if <math><mtext>&lt;img src=x onerror=y&gt;</mtext></math>", "if &lt;img src=x onerror=y&gt;"),
+        ("<ruby>漢<rt>かん</rt>字<rt>じ</rt></ruby>です", "漢(かん)字(じ)です"),
+        ("<ruby>漢<rt>かん</ruby>です", "漢(かん)です"),
+        ("<ruby>漢<rp>（</rp><rt>かん</rt><rp>）</rp></ruby>です", "漢（かん）です"),
+    ],
+)
+def test_formulas_and_readings_leave_no_hole_and_run_into_no_word(markup, text):
+    assert clean_html(f"<p>{markup}</p>") == f"<p>{text}</p>"
+
+
 def test_the_opening_of_a_few_words_is_empty():
     assert opening("<p>Three words only</p>") == ""
     assert opening("") == ""
