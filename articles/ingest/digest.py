@@ -413,7 +413,7 @@ def _whole(text: _Text, blocks: Sequence[str], standfirst: str) -> _Kept:
     first = blocks[0] if blocks else ""
     if word_count(standfirst) * 4 > total * 3:
         standfirst = ""  # It would give a walled text away.
-    elif first.startswith("<p>") and text_of_clean(first) == standfirst:
+    elif standfirst and first.startswith("<p>") and text_of_clean(first) == standfirst:
         blocks = blocks[1:]
     elif _is_excerpt(standfirst, text.body_text):
         standfirst = ""

@@ -21,6 +21,11 @@ ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
 CAPTION = re.compile(r"<figcaption>(.*?)</figcaption>", re.S)
 CREDIT = re.compile(r"\(((?:image|photo|picture|foto|bild)(?: credits?)?\s?: ?[^()]+)\)", re.I)
 LONGEST_CREDIT = 300  # characters of HTML
+PICTURE_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)$", re.I)
+# Parameters that ask for another size of the same picture.
+SIZING = re.compile(
+    r"(?:w|h|q|wid|hei|width|height|quality|qlt|size|s|fit|crop|resize|dpr|auto|fm|fmt|format|strip|scale)=.*", re.I
+)
 # "-1024x683" before the ending is how the most common publishing system names its sizes.
 SIZE_IN_NAME = re.compile(r"-\d{2,4}x\d{2,4}(?=\.\w+$)")
 
@@ -101,7 +106,10 @@ def is_same(one: Picture, other: Picture) -> bool:
     return one.url == other.url or _name(one.url) == _name(other.url)
 
 
-def _name(url: str) -> tuple[str, str]:
-    """Host and path of a web address."""
-    host, stroke, path = url.partition("#")[0].partition("?")[0].partition("//")[2].partition("/")
-    return host.lower(), SIZE_IN_NAME.sub("", stroke + path)
+def _name(url: str) -> tuple[str, str, tuple[str, ...]]:
+    """Host and path of a web address; where the path names no picture, what else tells which one is meant."""
+    address, _, query = url.partition("#")[0].partition("?")
+    host, stroke, path = address.partition("//")[2].partition("/")
+    is_named = not query or PICTURE_NAME.search(path)
+    telling = () if is_named else tuple(part for part in re.split("[&;]", query) if not SIZING.fullmatch(part))
+    return host.lower(), SIZE_IN_NAME.sub("", stroke + path), telling

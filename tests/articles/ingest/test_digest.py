@@ -177,6 +177,37 @@ def test_a_picture_that_stands_in_its_address_costs_no_word_behind_it_f41(quote)
         assert draft.body_html == "<p>It began so.</p><p>And so on.</p><p>It ended so.</p>"
 
 
+@pytest.mark.parametrize(
+    ("lead", "in_text", "is_left"),
+    [
+        ("/photo.php?id=1", "/photo.php?id=2", True),
+        ("/_next/image?url=%2Fa.jpg&amp;w=1200&amp;q=75", "/_next/image?url=%2Fb.jpg&amp;w=640&amp;q=75", True),
+        ("/_next/image?url=%2Fa.jpg&amp;w=1200&amp;q=75", "/_next/image?url=%2Fa.jpg&amp;w=640&amp;q=75", False),
+        ("/im-1?width=1200&amp;height=800", "/im-1?width=300", False),
+        ("/a.jpg?v=1", "/a.jpg?resize=300", False),
+    ],
+)
+def test_a_picture_is_left_out_of_the_text_only_where_it_stands_above_it(lead, in_text, is_left):
+    media = f'<media:content url="https://paper.example{lead}" medium="image"/>'
+    text = f'<![CDATA[<p><img src="https://paper.example{in_text}"></p><p>Words that go on and on.</p>]]>'
+    body = f"<content:encoded>{text}</content:encoded>{media}"
+    (draft,) = digested(rss(item(text="In short.", extra=body))).drafts
+    assert draft.picture.url == f"https://paper.example{lead}".replace("&amp;", "&")
+    assert ("<img " in draft.body_html) == is_left
+
+
+@pytest.mark.parametrize(
+    ("pictures", "lead", "kept"),
+    [("ab", "", "ab"), ("ab", "c", "ab"), ("b", "c", "b"), ("a", "a", ""), ("a", "", "")],
+)
+def test_pictures_that_a_text_without_a_summary_begins_with_stay_unless_above_it(pictures, lead, kept):
+    images = "".join(f'<img src="https://paper.example/{name}.jpg">' for name in pictures)
+    media = f'<media:content url="https://paper.example/{lead}.jpg" medium="image"/>' if lead else ""
+    (draft,) = digested(rss(item(text=f"<![CDATA[<p>{images}</p><p>Words.</p>]]>", extra=media))).drafts
+    assert draft.picture.url == f"https://paper.example/{lead or pictures[0]}.jpg"
+    assert [name for name in "abc" if f"/{name}.jpg" in draft.body_html] == list(kept)
+
+
 def test_only_the_newest_two_hundred_are_kept_f40():
     old_first = rss(
         *(
