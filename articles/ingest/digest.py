@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from xxhash import xxh3_128_hexdigest
 
 from articles.ingest import pictures
 from articles.ingest.boilerplate import ending_of, repeated_endings, without_edges, without_lines
-from articles.ingest.canonical import absolute, canonical_url
+from articles.ingest.canonical import MAX_LENGTH, absolute, canonical_url
 from articles.ingest.clean import clean_blocks, opening_of, paragraph
 from articles.ingest.document import decode
 from articles.ingest.identity import content_hash_of, entry_id_of, is_same_content, mark_in
@@ -66,6 +67,9 @@ NO_NAMES = {
     *("unknown", "author unknown", "none", "null", "undefined", "n/a", "anonymous", "user", "staff"),
 }
 HEADER_LINK = re.compile(r"""<([^<>]*+)>((?:\s*+;\s*+[\w-]++\s*+=\s*+(?:"[^"]*+"|[^\s";,]++))*+)""")
+PART = re.compile(r"[\w.~!$'()*+,;:@/?%-]{1,200}", re.ASCII)  # of a page, in its address
+# Where the links of entries stand in a document.
+LINK_START = r"""<(?:[\w.-]++:)?(?:link|guid|id)\b(?:[^<>]*?\bhref\s*+=\s*+["']|[^<>]*+>\s*+(?:<!\[CDATA\[)?+)\s*+"""
 PARAMETER = re.compile(r""";\s*+([\w-]++)\s*+=\s*+(?:"([^"]*+)"|([^\s";,]++))""")
 
 
@@ -227,7 +231,7 @@ def _drafts(
 ) -> tuple[list[ArticleDraft], list[str]]:
     """New and changed entries, in the feed's order, and what went wrong with others."""
     surprises: list[str] = []
-    entries = list(_fresh_entries(state, feed, response.url, now))
+    entries = list(_fresh_entries(state, feed, response, now))
     cleaned = _each(entries, lambda one: _cleaned(one, state.boilerplate, allowed), _id_of_fresh, surprises)
     cleaned = _without_repeated(cleaned, feed, response)
     drafts = _each(cleaned, lambda one: _draft(state, feed, one, now, allowed), _id_of_cleaned, surprises)
@@ -255,7 +259,8 @@ def _each(
     return made
 
 
-def _fresh_entries(state: FeedState, feed: ParsedFeed, feed_url: str, now: datetime) -> Iterator[_Fresh]:
+def _fresh_entries(state: FeedState, feed: ParsedFeed, response: Fetched, now: datetime) -> Iterator[_Fresh]:
+    feed_url, pages = response.url, _pages_in_parts(feed, response)
     fresh: list[tuple[int, ParsedEntry, str]] = []
     taken = {entry_id for entry_id, known in state.known.items() if mark_in(known) in feed.known_marks}
     for place, entry in enumerate(feed.entries):
@@ -275,9 +280,30 @@ def _fresh_entries(state: FeedState, feed: ParsedFeed, feed_url: str, now: datet
     for place, entry, content_hash in fresh:
         declared = absolute(entry.base_url, feed_url) if entry.base_url else feed_url
         link = canonical_url(absolute(entry.link, declared)) if entry.link else None
+        page, _, part = entry.link.partition("#")
+        if link and page in pages and PART.fullmatch(part) and "#" not in link and len(link) + len(part) < MAX_LENGTH:
+            link = f"{link}#{part}"
         # Undated entries keep the feed's order: each a second before the one above it.
         read_at = dates.get(entry.entry_id, now - timedelta(seconds=place))
         yield _Fresh(entry, content_hash, link, declared if entry.base_url else link or feed_url, read_at)
+
+
+def _pages_in_parts(feed: ParsedFeed, response: Fetched) -> frozenset[str]:
+    """The addresses that several entries have but for what stands behind "#".
+
+    They are parts of one page, as notes of releases and live reports are, and each is an article. Entries that are
+    known already are looked for in the document.
+    """
+    parts: defaultdict[str, set[str]] = defaultdict(set)
+    for entry in feed.entries:
+        page, _, part = entry.link.partition("#")
+        parts[page].add(part)
+    alone = [page for page, found in parts.items() if len(found) == 1 and found != {""}]
+    if text := _searched(feed, response, len(alone)) if alone else "":
+        for page in alone:
+            written = re.escape(page).replace("&", "&(?:amp;)?+")
+            parts[page].update(re.findall(rf"""{LINK_START}{written}(?:#([^\s<>"'\]]*+))?+(?=[\s<"'\]])""", text))
+    return frozenset(page for page, found in parts.items() if len(found) > 1)
 
 
 def _is_undated(entry: ParsedEntry, now: datetime) -> bool:

@@ -208,6 +208,35 @@ def test_pictures_that_a_text_without_a_summary_begins_with_stay_unless_above_it
     assert [name for name in "abc" if f"/{name}.jpg" in draft.body_html] == list(kept)
 
 
+def notes(*numbers: int, page: str = "https://paper.example/notes?a=1&amp;b=2") -> str:
+    return rss(*(item(number, link=f"{page}#v{number}") for number in numbers))
+
+
+def links_of(update) -> list[str]:
+    return [draft.canonical_url for draft in update.drafts]
+
+
+def test_entries_that_are_parts_of_one_page_are_articles_each_with_a_link_of_its_own():
+    page = "https://paper.example/notes?a=1&b=2"
+    first = digested(notes(2, 1))
+    assert links_of(first) == [f"{page}#v2", f"{page}#v1"]
+    assert links_of(digested(notes(3, 2, 1), known=known_from(first))) == [f"{page}#v3"]
+    assert links_of(digested(notes(1))) == [page]
+    atom = """<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title>{}</feed>"""
+    entry = '<entry><id>{0}</id><title>{0}</title><link rel="alternate" href="https://paper.example/n#{0}"/></entry>'
+    first = digested(atom.format(entry.format("a")))
+    again = digested(atom.format(entry.format("b") + entry.format("a")), known=known_from(first))
+    assert links_of(again) == ["https://paper.example/n#b"]
+
+
+def test_a_place_on_a_page_that_one_entry_leads_to_is_no_part_of_its_address_f53():
+    contents = "<![CDATA[<a href='https://paper.example/1#one'>One</a> <a href='https://paper.example/1#two'>Two</a>]]>"
+    first = digested(rss(item(2, link="https://paper.example/2#rss")))
+    again = rss(item(1, link="https://paper.example/1#rss", text=contents), item(2, link="https://paper.example/2#rss"))
+    assert links_of(first) == ["https://paper.example/2"]
+    assert links_of(digested(again, known=known_from(first))) == ["https://paper.example/1"]
+
+
 def test_only_the_newest_two_hundred_are_kept_f40():
     old_first = rss(
         *(

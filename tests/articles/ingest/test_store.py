@@ -350,6 +350,16 @@ def test_old_entries_are_looked_for_at_every_twentieth_fetch_and_not_at_the_firs
     assert sum(f"OFFSET {store.KEPT_ENTRIES}" in query["sql"] for query in queries) == count
 
 
+def test_notes_on_one_page_are_articles_that_keep_what_each_says():
+    feed = make_feed()
+    for numbers in ((1,), (2, 1), (3, 2, 1)):
+        notes = (item(n, link=f"https://paper.example/notes#v{n}", text=f"Note {n}.") for n in numbers)
+        stored = take(feed, rss(*notes))
+        assert (len(stored.new_ids), stored.changed_ids) == (1, ())
+    kept = ArticleBody.objects.order_by("article__headline").values_list("article__headline", "html")
+    assert list(kept) == [(f"Headline {n}", f"<p>Note {n}.</p>") for n in (1, 2, 3)]
+
+
 def test_one_guid_in_two_feeds_is_two_articles_f52():
     take(make_feed(), rss(item(1, guid="same", link="https://one.example/a")))
     take(make_feed(), rss(item(1, guid="same", link="https://two.example/b")))
