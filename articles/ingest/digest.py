@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
+from urllib.parse import quote
 
 from xxhash import xxh3_128_hexdigest
 
@@ -67,7 +68,7 @@ NO_NAMES = {
     *("unknown", "author unknown", "none", "null", "undefined", "n/a", "anonymous", "user", "staff"),
 }
 HEADER_LINK = re.compile(r"""<([^<>]*+)>((?:\s*+;\s*+[\w-]++\s*+=\s*+(?:"[^"]*+"|[^\s";,]++))*+)""")
-PART = re.compile(r"[\w.~!$'()*+,;:@/?%-]{1,200}", re.ASCII)  # of a page, in its address
+IN_PART = "/:@!$&'()*+,;=~?%"  # signs that stand as they are behind an address's "#"
 # Where the links of entries stand in a document.
 LINK_START = r"""<(?:[\w.-]++:)?(?:link|guid|id)\b(?:[^<>]*?\bhref\s*+=\s*+["']|[^<>]*+>\s*+(?:<!\[CDATA\[)?+)\s*+"""
 PARAMETER = re.compile(r""";\s*+([\w-]++)\s*+=\s*+(?:"([^"]*+)"|([^\s";,]++))""")
@@ -281,8 +282,9 @@ def _fresh_entries(state: FeedState, feed: ParsedFeed, response: Fetched, now: d
         declared = absolute(entry.base_url, feed_url) if entry.base_url else feed_url
         link = canonical_url(absolute(entry.link, declared)) if entry.link else None
         page, _, part = entry.link.partition("#")
-        if link and page in pages and PART.fullmatch(part) and "#" not in link and len(link) + len(part) < MAX_LENGTH:
-            link = f"{link}#{part}"
+        if link and part and page in pages and "#" not in link:
+            longer = f"{link}#{quote(part, safe=IN_PART)}"
+            link = longer if len(longer) <= MAX_LENGTH else link
         # Undated entries keep the feed's order: each a second before the one above it.
         read_at = dates.get(entry.entry_id, now - timedelta(seconds=place))
         yield _Fresh(entry, content_hash, link, declared if entry.base_url else link or feed_url, read_at)

@@ -222,6 +222,8 @@ def test_entries_that_are_parts_of_one_page_are_articles_each_with_a_link_of_its
     assert links_of(first) == [f"{page}#v2", f"{page}#v1"]
     assert links_of(digested(notes(3, 2, 1), known=known_from(first))) == [f"{page}#v3"]
     assert links_of(digested(notes(1))) == [page]
+    named = digested(rss(*(item(1, guid=name, link=f"https://paper.example/n#{name}") for name in ("a b", "é"))))
+    assert links_of(named) == ["https://paper.example/n#a%20b", "https://paper.example/n#%C3%A9"]
     atom = """<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title>{}</feed>"""
     entry = '<entry><id>{0}</id><title>{0}</title><link rel="alternate" href="https://paper.example/n#{0}"/></entry>'
     first = digested(atom.format(entry.format("a")))
