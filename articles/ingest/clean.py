@@ -63,6 +63,7 @@ RENAMED = {
     **dict.fromkeys(("h4", "h5", "h6"), "h3"),
     **dict.fromkeys(("div", "section", "article", "main", "header"), "p"),
     **dict.fromkeys(("footer", "aside", "nav", "center", "address"), "p"),
+    **dict.fromkeys(("details", "summary", "hgroup", "fieldset", "legend"), "p"),
 }
 RENAMED_TAG = rf"</?(?:{'|'.join(RENAMED)})(?=[\s/>])"
 NEW_STARTS = {f"<{slash}{name}": f"<{slash}{new}" for name, new in RENAMED.items() for slash in ("", "/")}
@@ -404,6 +405,7 @@ class _Row:
             elif self.pieces:
                 self.end_block()
             return
+        self.break_out(name)
         if "<a" in text:
             text = LINK.sub(self.link, text)
             if name == "p" and not self.ends:
@@ -434,7 +436,15 @@ class _Row:
         elif name == "br":
             self.pieces.append("<br>")
 
+    def break_out(self, name: str) -> None:
+        """A block in the midst of emphasis, as whole texts are where they were copied, ends it; not so a link."""
+        if self.ends and self.is_bare and (name in BLOCKS or name == "figcaption") and "</a>" not in self.ends:
+            self.pieces += reversed(self.ends)
+            self.starts.clear()
+            self.ends.clear()
+
     def open(self, name: str, attributes: str) -> None:
+        self.break_out(name)
         begins_block = not self.ends and (name in BLOCKS or name == "figcaption")
         if begins_block:
             self.end_block()
@@ -459,6 +469,8 @@ class _Row:
         return f"<{name}{''.join(kept)}>"
 
     def close(self, name: str) -> None:
+        if not self.ends:  # What was broken out of.
+            return
         start, end = self.starts.pop(), self.ends.pop()
         if name == "a" and end and not _is_seen("".join(self.pieces[start + 1 :])):
             self.pieces[start] = end = ""  # A link that nobody can see or name.

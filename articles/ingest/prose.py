@@ -50,6 +50,8 @@ NESTING = re.compile(
     r"|circle|rect|line|poly\w+|ellipse|stop)\b)[a-z]",
     re.I,
 )
+# What text processors leave: hundreds of elements that are nobody's, most of them in comments.
+LEFTOVERS = re.compile(r"<!--(?:-?>|.*?(?:--!?>|\Z))|<[a-z]+:[^<>]*+(?<=/)>", re.I | re.S)
 
 # A word is what stands between blanks; two signs of Chinese or Japanese, or five of Thai, Lao or Khmer, count as one.
 WORD = re.compile(
@@ -80,14 +82,21 @@ def plain_text(markup: str) -> str:
 
 def flat(markup: str) -> str:
     """The same HTML; without any tag where elements are nested deeper than a person would."""
-    if markup.count("<") < MAX_DEPTH:
+    if not _is_deep(markup):
         return markup
+    markup = LEFTOVERS.sub("", markup)
+    return TAG.sub(" ", markup) if _is_deep(markup) else markup
+
+
+def _is_deep(markup: str) -> bool:
+    if markup.count("<") < MAX_DEPTH:
+        return False
     depth = 0
     for match in NESTING.finditer(markup):
         depth = max(0, depth - 1) if match[1] else depth + 1
         if depth > MAX_DEPTH:
-            return TAG.sub(" ", markup)
-    return markup
+            return True
+    return False
 
 
 def text_of_clean(markup: str) -> str:

@@ -265,6 +265,7 @@ def test_a_picture_in_a_table_with_its_caption_is_no_table():
         ("<div><div>One.</div>Two</div><b>Three</b>.", "<p>One.</p><p>Two</p><p><strong>Three</strong>.</p>"),
         ("<section>One<article><p>Two</p></article>Three</section>Four", "<p>One</p><p>Two</p><p>Three</p><p>Four</p>"),
         ("<ul><li><div><div>One</div>two</div>three</li></ul>", "<ul><li> <p>One</p>two three</li></ul>"),
+        ("<details><summary>One</summary>Two</details>Three", "<p>One</p><p>Two</p><p>Three</p>"),
         ("<p>One</p><p>&nbsp;</p><p><br></p><p>Two</p>", "<p>One</p><p>Two</p>"),
         ("<table><tr><td></td><td>1</td></tr></table>", "<table><tbody><tr><td></td><td>1</td></tr></tbody></table>"),
     ],
@@ -296,6 +297,48 @@ def test_words_of_two_boxes_never_run_into_one(markup, clean):
 )
 def test_formulas_and_readings_leave_no_hole_and_run_into_no_word(markup, text):
     assert clean_html(f"<p>{markup}</p>") == f"<p>{text}</p>"
+
+
+@pytest.mark.parametrize(
+    "start", ["b style='font-weight:normal' id='docs-internal-guid-1'", "em", "code", "a name=top"]
+)
+def test_a_text_that_stands_in_one_inline_element_keeps_its_paragraphs(start):
+    blocks = (
+        "<h2>Head</h2><p>One <em>two</em>.</p><ul><li>three</li></ul><pre>a\n  b</pre><blockquote>Four</blockquote>"
+    )
+    table = "<table><tbody><tr><td>1</td><td>2</td></tr></tbody></table>"
+    name = start.partition(" ")[0]
+    for end in (f"</{name}>", ""):
+        found = clean_html(f"<{start}>{blocks}<div>Five</div>{table}<hr>{shown('p.jpg')}{end}", BASE)
+        assert found == f"{blocks}<p>Five</p>{table}<hr><p>{shown('p.jpg')}</p>"
+
+
+def test_words_before_a_block_in_emphasis_keep_theirs():
+    assert clean_html("<b>Before <i>it<p>One</p>two</i></b> three") == (
+        "<p><strong>Before <em>it</em></strong></p><p>One</p><p>two three</p>"
+    )
+    link = '<a href="https://paper.example/l" rel="noopener nofollow ugc">'
+    assert clean_html(f"{link}<p>One</p></a>") == f"<p>{link} One </a></p>"
+
+
+def test_what_a_text_processor_leaves_behind_costs_no_paragraph_and_no_picture():
+    styles = '<w:LsdException Locked="false" Priority="39" Name="toc 1"/>' * 376
+    left = f"<!--[if gte mso 9]><xml><w:View>Normal</w:View>{styles}</xml><![endif]-->"
+    for leftovers in (
+        left,
+        left + "<style><!-- p {} --></style><!--[if gte mso 10]><style>td {}</style><![endif]-->",
+        styles,
+    ):
+        markup = f"<p>One <b>two</b>.</p>{leftovers}<p><img src='/p.jpg'></p><p>Three.</p>"
+        assert clean_html(markup, BASE) == f"<p>One <strong>two</strong>.</p><p>{shown('p.jpg')}</p><p>Three.</p>"
+
+
+@pytest.mark.parametrize("start", ["", "<!-->", "<!--->", "<!-- --!>", "<script><!-- </script>", "<!--"])
+def test_no_comment_hides_what_is_nested_too_deep_f43(start):
+    markup = f"{start}{'<div><b>' * 20_000}text"
+    started = time.perf_counter()
+    assert clean_html(markup + "-->") in {"", "<p>text</p>", "<p>text--&gt;</p>"}
+    assert time.perf_counter() - started < 2
 
 
 def test_the_opening_of_a_few_words_is_empty():
