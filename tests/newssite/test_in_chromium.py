@@ -6,7 +6,8 @@ import pytest
 from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
-from articles.models import Saved
+from articles.models import Saved, Topic
+from articles.topics.store import file_articles
 from tests.make import make_article, make_source, make_story
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -264,4 +265,17 @@ def test_a_name_without_a_place_to_break_makes_no_page_wider_than_the_screen(pag
     page.set_viewport_size({"width": 320, "height": 800})
     for path in (article.get_absolute_url(), "/", "/news/world/", "/for-you/", source.get_absolute_url()):
         page.goto(live_site + path)
+        assert page.evaluate("document.documentElement.scrollWidth") == 320, path
+
+
+def test_a_topic_without_a_place_to_break_makes_no_page_wider_than_the_screen(page, live_site, sign_in, trial_reader):
+    label = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz"
+    articles = [make_article(make_source(), categories=[label], body="<p>All of it.</p>") for _ in range(4)]
+    file_articles([article.pk for article in articles])
+    topic = Topic.objects.get()
+    sign_in(trial_reader)
+    page.set_viewport_size({"width": 320, "height": 800})
+    for path in (articles[0].get_absolute_url(), "/following/", "/for-you/", topic.get_absolute_url()):
+        page.goto(live_site + path)
+        assert label in page.content(), path
         assert page.evaluate("document.documentElement.scrollWidth") == 320, path
