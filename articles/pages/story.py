@@ -109,7 +109,7 @@ def story_page(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     story = Story.objects.filter(pk=pk).first()
     coverage = coverage_of(story, mutes) if story else None
     if story is None or coverage is None:
-        return without_reports(request, pk, mutes)
+        return without_reports(request, pk, story, mutes)
     page = build_story_page(story, coverage, user, before, now, mutes)
     # The address carries the lead's headline. A reader may have muted just that: then any headline will do.
     if request.path != page.url and not mutes:
@@ -117,12 +117,12 @@ def story_page(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
     return render(request, "articles/story.html", {"page": page, "here": story.section})
 
 
-def without_reports(request: HttpRequest, pk: int, mutes: Mutes) -> HttpResponse:
+def without_reports(request: HttpRequest, pk: int, story: Story | None, mutes: Mutes) -> HttpResponse:
     """To the story that took the articles over; else there is nothing, or nothing that this reader wants to see."""
     move = StoryMove.objects.select_related("story__lead").filter(old_story_id=pk).first()
     if move:
         return HttpResponsePermanentRedirect(move.story.get_absolute_url())
-    if mutes and Article.objects.visible().filter(story=pk).exists():
+    if mutes and story and Article.objects.visible().filter(story=story).exists():
         return render(request, "articles/story.html", {"page": None})
     raise Http404(f"nothing is left of story {pk}")
 

@@ -315,6 +315,14 @@ def test_a_story_of_muted_titles_only_says_so(trial_reader, visitor):
     assert "Muted away" not in answer.text
 
 
+def test_a_number_that_no_story_can_have_is_not_found_by_a_reader_who_mutes_a29(trial_reader, accord):
+    Mute.objects.create(user=trial_reader, word="zeppelin")
+    client = Client()
+    client.force_login(trial_reader)
+    for number in ("0", "9" * 10, "9" * 30):
+        assert client.get(f"/story/{number}/anything/").status_code == 404
+
+
 def test_a_story_costs_the_same_queries_with_5_and_with_50_articles(visitor, now):
     make_article(headline="The delta accord and its gauges", published_at=now)
 
