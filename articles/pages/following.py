@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.context import reader_of
 from accounts.models import User
-from articles.models import Article, ArticleQuerySet, Follow, Source, Story, Topic
+from articles.models import Article, ArticleQuerySet, Follow, Source, StoryMove, Topic
 from articles.muting import NO_MUTES, Mutes, mutes_of
 from articles.pages.back import back, sign_in
 from articles.pages.cards import Card, cards_of, recounted, saved_ids_of, story_url
@@ -146,12 +146,21 @@ def _topic_follow(user: User, key: str) -> Follow:
 def _story_follow(user: User, number: str) -> Follow:
     if not (number.isascii() and number.isdigit() and len(number) <= 18):
         raise Http404("No such story")
-    story = get_object_or_404(Story, pk=int(number))
-    reports = Article.objects.visible().filter(story=story).newest()
-    report = reports.filter(pk=story.lead_id).first() or reports.first()
+    if report := _leading_report(int(number)):
+        return Follow(user=user, report=report)
+    # To be given up also when nothing of it is left; to be followed also under the number it had a moment ago.
+    if mine := Follow.objects.filter(user=user, report__story=int(number)).select_related("report").first():
+        return mine
+    move = StoryMove.objects.filter(old_story_id=int(number)).first()
+    report = _leading_report(move.story_id) if move else None
     if report is None:
-        raise Http404("Nothing is left of this story")
+        raise Http404("No such story, or nothing is left of it")
     return Follow(user=user, report=report)
+
+
+def _leading_report(story_id: int) -> Article | None:
+    reports = Article.objects.visible().filter(story=story_id).newest()
+    return reports.filter(pk=F("story__lead")).first() or reports.first()
 
 
 NAMED = {"source": _source_follow, "section": _section_follow, "topic": _topic_follow, "story": _story_follow}
@@ -160,7 +169,9 @@ NAMED = {"source": _source_follow, "section": _section_follow, "topic": _topic_f
 def follows_of(user: User) -> Follows:
     """One query."""
     rows = list(
-        Follow.objects.filter(user=user).select_related("source", "topic", "report__source", "report__story__lead")
+        Follow.objects.filter(user=user).select_related(
+            "source", "topic", "report__source", "report__story__lead__source"
+        )
     )
     sources = [row.source for row in rows if row.source and row.source.is_active]
     reports = {row.report.story_id: row.report for row in rows if row.report and row.report.story_id}
@@ -249,9 +260,11 @@ def _followed(follows: Follows, mutes: Mutes) -> list[Followable]:
 
 
 def _story(report: Article, mutes: Mutes) -> Followable:
-    """By the headline that leads the story today, as far as the reader wants to see it."""
-    shown = next((one for one in (report.story.lead, report) if one and not mutes.hides(one)), None)
-    headline = shown.headline if shown else "A story that you have muted"
+    """By the headline that leads the story today, as far as it may be shown and the reader wants to see it."""
+    visible = [one for one in (report.story.lead, report) if one and not one.withdrawn_at and one.source.is_active]
+    shown = next((one for one in visible if not mutes.hides(one)), None)
+    unseen = "A story that you have muted" if visible else "A story whose report was taken down"
+    headline = shown.headline if shown else unseen
     url = story_url(Article(story_id=report.story_id, headline=headline))
     language = shown.language if shown and not headline.isascii() else ""
     return Followable("story", str(report.story_id), headline, url, language, is_followed=True)

@@ -8,9 +8,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from articles.models import Follow, Reading
+from articles.models import Article, Follow, Reading, Source
 from articles.pages import following
 from articles.pages.following import STORIES_PER_PAGE
+from articles.stories import editors
 from articles.topics.store import file_articles
 from tests.conftest import SECRET_SENTENCE
 from tests.make import make_article, make_mute, make_reader, make_source, make_story, make_topic
@@ -274,3 +275,29 @@ def test_what_was_opened_is_marked(client, reader):
     client.get(article.get_absolute_url())
     Reading.objects.get_or_create(user=reader, article=article, defaults={"read_at": timezone.now()})
     assert "You have read this" in client.get("/following/").text
+
+
+@pytest.mark.parametrize("way", ["taken down", "switched off"])
+def test_a_story_of_which_nothing_is_left_is_not_named_and_can_be_given_up(client, reader, way):
+    article = make_article(headline="It should not have been printed")
+    story = make_story([article])
+    client.post("/following/", {"story": story.pk, "action": "follow"})
+    assert article.headline in client.get("/following/").text
+    if way == "taken down":
+        Article.objects.update(withdrawn_at=timezone.now())
+    else:
+        Source.objects.update(is_active=False)
+    page = client.get("/following/").text
+    assert article.headline not in page
+    assert article.slug not in page
+    assert "A story whose report was taken down" in page
+    assert client.post("/following/", {"story": story.pk, "action": "unfollow"}).status_code == 303
+    assert not Follow.objects.exists()
+    assert client.post("/following/", {"story": story.pk, "action": "follow"}).status_code == 404
+
+
+def test_a_story_that_was_joined_to_another_since_the_page_was_made_is_followed_there(client, reader, editor):
+    joined, story = make_story([make_article()]), make_story([make_article()])
+    editors.merge([joined.pk, story.pk], story.pk, {}, editor, timezone.now())
+    assert client.post("/following/", {"story": joined.pk, "action": "follow"}).status_code == 303
+    assert Follow.objects.get().report.story == story
