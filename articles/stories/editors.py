@@ -114,7 +114,7 @@ def _split(story_id: int, article_ids: Collection[int], editor: User, now: datet
     if why := _moved_away(dict.fromkeys(article_ids, story_id)):
         return Refused(why)
     parted = Article.objects.filter(pk__in=article_ids)
-    if Article.objects.filter(story=story_id).count() == parted.count():
+    if not Article.objects.visible().filter(story=story_id).exclude(pk__in=article_ids).exists():
         return Refused("Every report is ticked: that is the story as it stands. Leave one at least.")
     names = _names([story_id])
     new_id = _new_story(article_ids).pk
@@ -179,8 +179,8 @@ def _new_story(article_ids: Collection[int]) -> Story:
 def _settle(story_ids: Collection[int], heir_id: int, editor: User, now: datetime) -> None:
     """Every article of these stories is placed where it stands, and the stories say what they are now."""
     _place(story_ids, editor, now)
-    full = set(Article.objects.filter(story__in=story_ids).values_list("story_id", flat=True).distinct())
-    note_moves(dict.fromkeys(set(story_ids) - full, heir_id), now)
+    shown = set(Article.objects.visible().filter(story__in=story_ids).values_list("story_id", flat=True).distinct())
+    note_moves(dict.fromkeys(set(story_ids) - shown - {heir_id}, heir_id), now)
     store.settle(set(story_ids), now)
 
 

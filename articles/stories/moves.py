@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from articles.ingest.rows import insert
 from articles.models import Article, Story, StoryMove
@@ -16,8 +16,8 @@ from articles.statements import Statement
 def leave_addresses(stood_in: Mapping[int, int], now: datetime) -> None:
     """`stood_in`: article id -> its story before. Called before empty stories are deleted.
 
-    Each empty one leads to the story that has most of its articles now. Four queries, and few more where what was
-    emptied, or what took its articles over, had an old address already.
+    Each that has nothing left to show leads to the story that has most of its articles now. Four queries, and few more
+    where what was emptied, or what took its articles over, had an old address already.
     """
     empty = {pk for (pk,) in _empty(set(stood_in.values()))}
     if not empty:
@@ -44,7 +44,8 @@ def note_moves(moves: Mapping[int, int], now: datetime) -> None:
 
 @Statement
 def _empty(story_ids: Collection[int]) -> QuerySet[Story, tuple]:
-    return Story.objects.filter(pk__in=story_ids, articles=None).values_list("pk")
+    visible = Article.objects.visible().filter(story=OuterRef("pk"))
+    return Story.objects.filter(~Exists(visible), pk__in=story_ids).values_list("pk")
 
 
 @Statement

@@ -141,6 +141,16 @@ def test_the_last_report_that_is_moved_leaves_the_address_behind(gauges, editor,
     assert StoryMove.objects.get().story_id == gauges.pk
 
 
+def test_the_last_visible_report_that_is_moved_leaves_the_address_behind(visitor, delta, gauges, editor, now):
+    moved, down = ids_of(gauges)
+    Article.objects.filter(pk=down).update(withdrawn_at=now)
+    assert isinstance(editors.split(gauges.pk, [moved], editor, now), Refused)
+    editors.move(gauges.pk, [moved], delta.pk, editor, now)
+    assert ids_of(gauges) == [down]
+    delta.refresh_from_db()
+    assert visitor.get(f"/story/{gauges.pk}/old/")["Location"] == delta.get_absolute_url()
+
+
 def test_a_move_back_undoes_a_move(delta, gauges, editor, now):
     before = seen(delta, gauges)
     moved = ids_of(delta)[2]

@@ -31,6 +31,20 @@ def test_the_address_of_a_story_that_a_pass_emptied_leads_to_where_its_reports_w
     assert (answer.status_code, answer["Location"]) == (301, kept.get_absolute_url())
 
 
+def test_the_address_leads_on_also_where_only_what_was_taken_down_is_left_behind(visitor, now):
+    fill_the_paper()
+    small = make_story([write(FLOOD, hours_ago=2), write(FLOOD, withdrawn_at=now)])
+    large = make_story([write(FLOOD_TOO), write(FLOOD + " again"), write(FLOOD_TOO, withdrawn_at=now)])
+    regroup(24, now)
+    [kept_id] = set(Article.objects.visible().filter(story__in=[small, large]).values_list("story_id", flat=True))
+    kept, gone = (large, small) if kept_id == large.pk else (small, large)
+    kept.refresh_from_db()
+    answer = visitor.get(f"/story/{gone.pk}/any-headline/")
+    assert (answer.status_code, answer["Location"]) == (301, kept.get_absolute_url())
+    Article.objects.filter(story=gone).update(withdrawn_at=None)
+    assert visitor.get(f"/story/{gone.pk}/", follow=True).context["page"].story_id == gone.pk
+
+
 def test_moves_never_chain_and_may_be_noted_twice(now):
     one, two, three = (make_story([make_article()]) for _ in range(3))
     note_moves({one.pk: two.pk}, now)
