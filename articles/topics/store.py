@@ -108,7 +108,11 @@ def renew_offered(now: datetime) -> None:
 
 def _busiest(now: datetime) -> list[int]:
     rows = (
-        ArticleTopic.objects.filter(article__published_at__gte=now - OFFERED_WITHIN, article__withdrawn_at=None)
+        ArticleTopic.objects.filter(
+            article__published_at__gte=now - OFFERED_WITHIN,
+            article__withdrawn_at=None,
+            article__source__is_active=True,
+        )
         .exclude(topic__in=Topic.objects.filter(key__in=NO_TOPICS))
         .order_by()
         # By a sum, or SQLite would walk all labels there ever were in the order of their topics.

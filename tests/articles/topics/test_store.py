@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from articles.models import ArticleTopic, Topic
+from articles.models import ArticleTopic, Source, Topic
 from articles.tasks import file_topics, file_topics_left_behind, renew_offered_topics
 from articles.topics.store import file_articles, find_topics, offered_topics, topics_of
 from tests.make import make_article, make_source
@@ -78,6 +78,13 @@ def test_offered_topics_are_carried_by_several_titles_now():
     old = [make_article(categories=["Yesteryear"], published_at=timezone.now() - timedelta(days=9)) for _ in range(5)]
     file_articles([article.pk for article in [*own, *old]])
     assert [topic.name for topic in offered_topics(timezone.now(), 10)] == ["Water", "Ports"]
+
+
+def test_a_topic_of_titles_that_are_switched_off_is_not_offered():
+    labelled("Water")
+    Source.objects.update(is_active=False)
+    labelled("Ports")
+    assert [topic.name for topic in offered_topics(timezone.now(), 10)] == ["Ports"]
 
 
 def test_what_is_offered_is_counted_in_a_worker(django_assert_num_queries):
