@@ -15,7 +15,8 @@ Last, `group` lets what stands alone join the story that it names, where it is f
 shares few words with the other reports, but the rare ones. It joins nothing else, so nothing can chain by way of it.
 Of many reports one at least tells what an aside turns on: where it is near to none of them, it shares their subject.
 And a large story lets go of what is less near to the others than its reports are among themselves: what stood at its
-edge while it was small has their subject, and tells of another event.
+edge while it was small has their subject, and tells of another event. Where each report of a story is clearly nearer
+to its own part of it than to the other part, two events of one subject were merged, and it falls into the two.
 
 A merge that is missed costs less than one that claims corroboration where there is none.
 """
@@ -38,6 +39,7 @@ from articles.stories.vectors import (
     FLOOR,
     Vocabulary,
     both_ways,
+    farthest_parts,
     matrices_of,
     name_others,
     named_rows,
@@ -53,7 +55,7 @@ from articles.stories.vectors import (
     told_apart,
 )
 
-VERSION = 10
+VERSION = 11
 WINDOW = timedelta(days=4)  # between a report and the nearest in time of its story: it slides with the story
 THRESHOLD = 0.24  # of the mean nearness
 ASIDE = 0.18  # of the mean nearness by all that is said, for a lone report that names a story
@@ -61,6 +63,9 @@ NAMED = 0.11  # cosine between a lone report and the sum of a story, rare words 
 MANY = 4  # reports of a story, of which a lone one must be as near to one as those of one event are
 LARGE = 7  # reports of a story: it lets go of those which
 LEAST = 0.21  # are less near to the others in the mean
+OF_TWO = 5  # reports of a story that may be of two events: it falls into two parts
+APART = 0.84  # where none is nearer to the other part in the mean, of what it is near to its own
+COPIED = 0.6  # nearness from which reports are copies of one text, which says nothing more of their event
 OWN_TITLE = 0.5  # a title rarely reports an event twice, but its own name and manner make all its reports alike
 HALF_NEAR_DAYS = 4.0  # between two reports halve their nearness: what goes on for days becomes other events
 OPINION = 0.7  # a comment shares the subject of many events
@@ -191,10 +196,10 @@ class _Merging:
 
     def _parted(self) -> Iterator[list[int]]:
         """The stories, and what the large ones let go of: together where all of it is near and linked."""
-        near = self._near_within([some for some in self.members.values() if len(some) >= LARGE])
+        near = self._near_within([some for some in self.members.values() if len(some) >= OF_TWO])
         for some in self.members.values():
             leaving = self._leaving(some, near[some][:, some].toarray()) if len(some) >= LARGE else []
-            yield [place for place in some if place not in leaving]
+            yield from self._in_parts([place for place in some if place not in leaving], near)
             parted: list[list[int]] = []
             for place in leaving:
                 beside = next((one for one in parted if self.linked[place].issuperset(one)), None)
@@ -203,6 +208,27 @@ class _Merging:
                 else:
                     beside.append(place)
             yield from parted
+
+    def _in_parts(self, some: list[int], near: scipy.sparse.csr_array) -> Iterator[list[int]]:
+        """The events of a story, as far as it is large enough; what editors have placed in it stays in one of them.
+
+        Time counts once more: of one subject the days are what tells two events apart.
+        """
+        if len(some) >= OF_TWO:
+            every = np.arange(len(some))
+            in_time = _Manner.of([self.reports[place] for place in some]).in_time(every[:, np.newaxis], every)
+            is_first, share = farthest_parts(np.minimum(near[some][:, some].toarray(), COPIED) * in_time)
+            parts = [
+                [place for place, is_here in zip(some, side, strict=True) if is_here] for side in (is_first, ~is_first)
+            ]
+            if share <= APART and not all(self._are_fixed(part).any() for part in parts):
+                for part in parts:
+                    yield from self._in_parts(part, near)
+                return
+        yield some
+
+    def _are_fixed(self, some: Iterable[int]) -> NDArray[np.bool_]:
+        return np.array([self.reports[place].fixed_in is not None for place in some])
 
     def _near_within(self, stories: Iterable[Sequence[int]]) -> scipy.sparse.csr_array:
         """How near each report is to each other, for reports of these stories."""
@@ -215,7 +241,7 @@ class _Merging:
     def _leaving(self, some: Sequence[int], near: NDArray[np.float64]) -> list[int]:
         """The farthest first, each measured by those that stay; an editor's stay."""
         totals = near.sum(1)
-        totals[[self.reports[place].fixed_in is not None for place in some]] = np.inf
+        totals[self._are_fixed(some)] = np.inf
         leaving: list[int] = []
         while (count := len(some) - len(leaving)) >= LARGE:
             farthest = int(totals.argmin())
@@ -319,8 +345,12 @@ class _Manner:
         """What the nearness of each pair is multiplied by, at most 1."""
         own = np.where(self.sources[one] == self.sources[other], OWN_TITLE, 1.0)
         opinion = np.where(self.opinions[one] | self.opinions[other], OPINION, 1.0)
-        apart = np.abs(self.days[one] - self.days[other])
-        factor: NDArray[np.float64] = own * opinion * 0.5 ** (apart / HALF_NEAR_DAYS)
+        factor: NDArray[np.float64] = own * opinion * self.in_time(one, other)
+        return factor
+
+    def in_time(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.float64]:
+        """What of it is owed to the days between the two of a pair."""
+        factor: NDArray[np.float64] = 0.5 ** (np.abs(self.days[one] - self.days[other]) / HALF_NEAR_DAYS)
         return factor
 
 

@@ -332,6 +332,33 @@ def both_ways(
     return scipy.sparse.csr_array(half + half.T)
 
 
+def farthest_parts(near: NDArray[np.float64]) -> tuple[NDArray[np.bool_], float]:
+    """Which of four reports or more make up one of the two parts that are farthest from each other, and how far.
+
+    That is the most that a report is near to the other part, as a share of how near it is to its own. A part is of two
+    reports at least, and one that average link makes of the reports on its way to all of them; the other is the rest.
+    `near` has 0 for a report and itself.
+    """
+    count, totals = len(near), near.sum(1)
+    tree = scipy.cluster.hierarchy.linkage(scipy.spatial.distance.squareform(1 - near, checks=False), "average")
+    has, sums, places = np.eye(count, dtype=np.bool_), near.copy(), list(range(count))
+    found, least = has[0], np.inf
+    for one, other in tree[:-1, :2].astype(np.int64):
+        place, gone = places[one], places[other]
+        has[place] |= has[gone]
+        sums[place] += sums[gone]
+        places.append(place)
+        part, near_to_it, size = has[place], sums[place], int(has[place].sum())
+        if size < count - 1:
+            near_to_rest = totals - near_to_it
+            own = np.where(part, near_to_it / (size - 1), near_to_rest / (count - size - 1))
+            across = np.where(part, near_to_rest / (count - size), near_to_it / size)
+            share = float((across / np.maximum(own, LEAST)).max())
+            if share < least:
+                found, least = part.copy(), share
+    return found, least
+
+
 def products(
     rows: scipy.sparse.csr_array,
     one: NDArray[np.int64],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import combinations, count
 from random import Random
 
 import numpy as np
@@ -12,7 +12,7 @@ import pytest
 
 from articles.stories.cluster import WINDOW, Group, Report, Standing, group, group_of, inherited
 from articles.stories.fingerprint import LEAD_WORDS, Print, names_in, print_of, terms_of
-from articles.stories.vectors import matrix_of, near_pairs, telling_products, told_apart, vocabulary_of
+from articles.stories.vectors import farthest_parts, matrix_of, near_pairs, telling_products, told_apart, vocabulary_of
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 numbers = count(1)
@@ -299,6 +299,54 @@ def test_what_a_large_story_lets_go_of_stays_together_where_it_is_of_one_event()
     assert together(groups, *flood)
     assert together(groups, edge, twin)
     assert not together(groups, flood[-1], edge)
+
+
+def told(event: str, count: int, *, shared: int = 6, own: int = 6, days: int = 0) -> list[Report]:
+    """So many reports of an event: words of its subject, which others share, its own, and those of each report."""
+    subject, its = (" ".join(f"{word}{n}" for n in range(most)) for word, most in (("saga", shared), (event, own)))
+    seed = 1000 * len(event)
+    return [report("", f"{subject} {its} {words(seed + n, 10)}", hours=24 * days + n / 10) for n in range(count)]
+
+
+def test_a_story_of_two_events_falls_into_them_where_it_is_large_enough():
+    town = [report("", words(number, 20)) for number in range(300)]
+    arrest, trial = told("arrest", 2), told("trial", 2)
+    assert together(group([*town, *arrest, *trial]), *arrest, *trial)
+    arrest, trial, appeal = told("arrest", 3), told("trial", 4), told("tribunal", 2)
+    groups = group([*town, *arrest, *trial, *appeal])
+    assert all(together(groups, *event) for event in (arrest, trial, appeal))
+    assert not any(together(groups, one[0], other[0]) for one, other in combinations((arrest, trial, appeal), 2))
+
+
+def test_of_one_subject_a_day_tells_apart_what_is_one_event_on_the_same_day():
+    town = [report("", words(number, 20)) for number in range(300)]
+    first, second = told("arrest", 4, shared=10, own=4), told("trial", 4, shared=10, own=4)
+    assert together(group([*town, *first, *second]), *first, *second)
+    later = told("trial", 4, shared=10, own=4, days=1)
+    groups = group([*town, *first, *later])
+    assert together(groups, *first)
+    assert together(groups, *later)
+    assert not together(groups, first[0], later[0])
+
+
+def test_a_story_falls_apart_only_where_what_editors_placed_stays_together():
+    town = [report("", words(number, 20)) for number in range(300)]
+    arrest, trial = told("arrest", 3), told("trial", 3)
+    placed = [replace(one, story_id=7, fixed_in=7) for one in (arrest[0], trial[0])]
+    assert together(group([*town, *placed, *arrest[1:], *trial[1:]]), *placed, *arrest[1:], *trial[1:])
+    groups = group([*town, placed[0], *arrest[1:], *trial])
+    assert not together(groups, placed[0], trial[0])
+    assert next(some for some in groups if some.story_id == 7).reports == [placed[0], *arrest[1:]]
+
+
+def test_the_parts_of_a_story_are_as_far_apart_as_the_report_that_is_nearest_to_the_other_one():
+    is_first = np.array([True, True, True, False, False])
+    near = np.where(is_first[:, np.newaxis] == is_first, 0.5, 0.2)
+    near[0, 3:] = near[3:, 0] = 0.4
+    np.fill_diagonal(near, 0)
+    part, share = farthest_parts(near)
+    assert part.tolist() in (is_first.tolist(), (~is_first).tolist())
+    assert share == pytest.approx(0.4 / 0.5)
 
 
 def words(seed: int, length: int) -> str:
