@@ -10,6 +10,9 @@ from itertools import islice
 ENTRY_OPEN = re.compile(r"<((?:[A-Za-z_][\w.-]*:)?(?:item|entry))(?=[\s>])")
 ANY_ENTRY = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?(?:item|entry)(?=[\s/>])")
 ANY_END = re.compile(r"</(?:[A-Za-z_][\w.-]*:)?(?:item|entry)\s*>")
+TITLE_END = re.compile(r"</(?:[\w.-]+:)?title\s*>")
+NAME_END = re.compile(r"</(?:[\w.-]+:)?(?:link|guid|id)\s*>|<(?:[\w.-]+:)?link\s[^<>]*>")
+WITHIN_NAME = re.compile(r"<(?:[\w.-]+:)?(?:title|link|guid|id)\b[^<>]*(?:>[^<]*)?$")
 ROOT = re.compile(r"(?:\s++|<\?.*?\?>|<!--.*?-->|<![A-Za-z][^>\[]*+>)*+<([A-Za-z_][\w.:-]*)", re.S)
 # Patterns without a choice: they find, and count, a word in half the time that str.count takes.
 PAIRS = ((re.compile(r"<!\[CDATA\["), re.compile(r"\]\]>")), (re.compile("<!--"), re.compile("-->")))
@@ -77,12 +80,16 @@ def has_end(text: str) -> bool:
 
 
 def whole_entries_of(text: str) -> str:
-    """Of a document that breaks off: what stands before an entry that it breaks off in.
+    """Of a document that breaks off: without an entry that it breaks off in before it is known which one it is.
 
-    Half of it would be an article of its own: a part of a headline, a link that leads nowhere.
+    That would be an article of its own: a part of a headline, a link that leads nowhere.
     """
     last = max((match.start() for match in ENTRY_OPEN.finditer(text)), default=0)
-    return text[:last] if last and not ANY_END.search(text, last) else text
+    if not last or ANY_END.search(text, last):
+        return text
+    half = text[last:]
+    is_known = TITLE_END.search(half) and NAME_END.search(half) and not WITHIN_NAME.search(half[-2000:])
+    return text if is_known else text[:last]
 
 
 def first_of(text: str, count: int) -> str:
