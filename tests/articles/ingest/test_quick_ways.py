@@ -19,6 +19,7 @@ from articles.ingest.addresses import Refused, checked_url, refusal
 from articles.ingest.boilerplate import is_boilerplate
 from articles.ingest.canonical import IN_PATH, IN_QUERY, PLAINLY_ABSOLUTE, _escaped, absolute
 from articles.ingest.clean import (
+    START_TAG,
     TAG,
     VOID,
     _allowed_elements,
@@ -171,8 +172,9 @@ linking = st.lists(
 @settings(quick, max_examples=150)
 @given(linking)
 def test_links_lead_where_they_lead_from_the_whole_address_of_the_page(html):
+    tags = "".join(START_TAG.findall(html)).lower()
     for base_url in (BASE, "https://paper.example:8443/a/b?c", "https://paper.example?x=/a", "https://paper.example"):
-        assert _sanitized(html, base_url) == _policy(base_url).clean(html).replace("\f", " ")
+        assert _sanitized(html, tags, base_url) == _policy(base_url).clean(html).replace("\f", " ")
 
 
 def refusal_of_checking(url: str) -> str:
@@ -372,14 +374,14 @@ def test_a_path_without_escapes_is_escaped_as_every_other(text, safe):
         st.builds(
             "https://{}{}{}".format,
             st.sampled_from(["h.example", "H.example", "h.example:80"]),
-            st.sampled_from(["", "/", "/a.jpg", "/a-300x200.jpg", "/b/a-300x200.jpg", "/a//b.jpg", "/a;b.jpg"]),
+            st.sampled_from(["/.jpg", "/a.jpg", "/a-300x200.jpg", "/b/a-300x200.jpg", "/a//b.jpg", "/a;b.jpg"]),
             st.sampled_from(["", "?w=1", "?/x", "#/a", "#?a", "?a#b"]),
         ),
         min_size=2,
         max_size=2,
     )
 )
-def test_two_pictures_are_the_same_by_host_and_path(urls):
+def test_two_pictures_whose_paths_name_them_are_the_same_by_host_and_path(urls):
     names = [(parts.netloc.lower(), SIZE_IN_NAME.sub("", parts.path)) for parts in map(urlsplit, urls)]
     assert is_same(*map(Picture, urls)) is (names[0] == names[1])
 
