@@ -108,7 +108,7 @@ RESERVED = (
     r".{0,120}(?:all rights reserved|tous droits réservés|alle rechte vorbehalten|todos los derechos reservados"
     r"|todos os direitos reservados|tutti i diritti riservati|riproduzione riservata|alle rechten voorbehouden)"
 )
-RESERVING = ("reserv", "réserv", "riserv", "vorbehalten", "voorbehouden")
+RESERVING = re.compile("r[eéi]serv|vorbehalten|voorbehouden")
 SIGNS = r"[\s\W]*"
 REST = r"(?:[^.!?]|[.](?=\w)){0,160}"  # of the sentence
 BOILERPLATE = re.compile(
@@ -136,8 +136,7 @@ def is_boilerplate(text: str) -> bool:
 def _is_known(text: str) -> bool:
     if BOILERPLATE.fullmatch(text):
         return True
-    lowered = text.lower()
-    return any(word in lowered for word in RESERVING) and RIGHTS.fullmatch(text) is not None
+    return RESERVING.search(text.lower()) is not None and RIGHTS.fullmatch(text) is not None
 
 
 def without_edges(blocks: Sequence[str]) -> list[str]:

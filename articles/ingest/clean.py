@@ -19,7 +19,7 @@ import nh3
 from articles.ingest.addresses import refusal
 from articles.ingest.canonical import is_printable_address
 from articles.ingest.layout_tables import without_layout
-from articles.ingest.lazy_images import with_real_addresses
+from articles.ingest.lazy_images import waits, with_real_addresses
 from articles.ingest.notations import with_plain_notations
 from articles.ingest.prose import ELLIPSIS, UNWANTED, VISIBLE, flat, is_blank, teaser, text_of_clean, word_count
 from articles.ingest.shortcodes import without_shortcodes
@@ -48,9 +48,8 @@ EMPTY = re.compile(
     r"""(?=[\s/])((?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+)>""",
     re.I,
 )
-ADDRESSES = (b"href", b"src")  # the attributes that hold one
-ABSOLUTE = (b'="http://', b'="https://')
-FROM_ROOT = (*ABSOLUTE, b'="/')
+RELATIVE = re.compile(r'(?:href|src)(?!="https?://)')
+NOT_FROM_ROOT = re.compile(r'(?:href|src)(?!="(?:https?:/)?/)')
 ROOT = re.compile(r"https?://[a-z0-9.-]+(?::\d+)?/")
 LINK_REL = "noopener nofollow ugc"
 
@@ -69,6 +68,7 @@ RENAMED_TAG = rf"</?(?:{'|'.join(RENAMED)})(?=[\s/>])"
 NEW_STARTS = {f"<{slash}{name}": f"<{slash}{new}" for name, new in RENAMED.items() for slash in ("", "/")}
 # Looking for either case takes three times as long, and hardly anybody writes capitals.
 RENAMED_SMALL, RENAMED_ANY, CAPITAL_TAG = re.compile(RENAMED_TAG), re.compile(RENAMED_TAG, re.I), re.compile("</?[A-Z]")
+START_TAG = re.compile(r"""<\w[^>=]*+(?:=\s*+(?:"[^"]*+"|'[^']*+')?+[^>=]*+)*+""")
 PARAGRAPH_BREAK = re.compile(r"<br\s*/?>(?:\s|&nbsp;|\xa0)*<br\s*/?>(?:\s|&nbsp;|\xa0|<br\s*/?>)*", re.I)
 # Where no element says where a paragraph ends, a blank line does.
 STRUCTURE = re.compile(
@@ -88,8 +88,7 @@ CAPTION = re.compile(
 )
 # The name of who took the picture stands in an element of its own, with no blank before it.
 CREDIT = re.compile(r"(?<=[^\s>])(<(?:span|small|cite|em|i)\b)", re.I)
-FIGCAPTION_TEXT = r"<figcaption\b[^<>]*>(?:[^<]++|<(?!/?figcaption\b))*+(?=</figcaption)"
-FIGCAPTION_SMALL, FIGCAPTION_ANY = re.compile(FIGCAPTION_TEXT), re.compile(FIGCAPTION_TEXT, re.I)
+FIGCAPTION_TEXT = re.compile(r"<figcaption\b[^<>]*>(?:[^<]++|<(?!/?figcaption\b))*+(?=</figcaption)", re.I)
 TAG = re.compile(r"<(/?)([a-z0-9]+)([^>]*)>")
 # An element that holds nothing but words and links, as most do, in one piece; else a tag; else what is bare.
 PIECE = re.compile(
@@ -114,6 +113,8 @@ HIDDEN_BOX = re.compile(
 PIXELS = re.compile(r"\s*(\d{1,4})(?:\.\d*)?(?![\d.%])", re.ASCII)
 VISIBLE_IN_TAGS = re.compile(f">[^<]*?(?=[^<]){VISIBLE.pattern}")
 EMPTY_PARAGRAPH = re.compile(r"<(p|h2|h3|li|dt|dd)>(?:\s|<br>)*</\1>")
+# Whether there is anything for the one above and the two below: most texts have none of the three.
+LOOSE = re.compile(r"<(?:(?:p|h2|h3|li|dt|dd)>(?:\s|<br>|</)|/p>(?:(?<=\s</p>)|(?<=<br></p>)))")
 BLANK_START, BLANK_END = re.compile(r"<p>(?:\s|<br>)"), re.compile(r"</p>(?:(?<=\s</p>)|(?<=<br></p>))")
 BARE_EDGES = re.compile(r"^(?:\s|<br>)+|(?:\s|<br>){1,20}$")
 FIGCAPTION = re.compile(r"<figcaption>.*?</figcaption>", re.S)
@@ -173,20 +174,23 @@ def clean_blocks(markup: str, base_url: str = "", allowed: Collection[str] = ())
         row.keep(f"<p>{words.strip()}</p>")  # as nh3 would leave it
     else:
         row.walk(_allowed_elements(markup, base_url))
-    return list(_within(row.blocks, MAX_LENGTH))
+    is_short = sum(map(len, row.blocks)) <= MAX_LENGTH
+    return row.blocks if is_short else list(_within(row.blocks, MAX_LENGTH))
 
 
 def _allowed_elements(markup: str, base_url: str) -> str:
     """What nh3 keeps, balanced, without empty paragraphs and blanks at the edges of others."""
     # nh3 takes no lone surrogates.
-    markup = _prepared(flat(markup[:MAX_MARKUP].encode("utf-8", "ignore").decode()))
+    markup, tags = _prepared(flat(markup[:MAX_MARKUP].encode("utf-8", "ignore").decode()))
     renamed = RENAMED_ANY if CAPITAL_TAG.search(markup) else RENAMED_SMALL
     markup = renamed.sub(lambda match: NEW_STARTS[match[0].lower()], markup)
-    markup = _sanitized(PARAGRAPH_BREAK.sub("</p><p>", markup), base_url)
+    markup = _sanitized(PARAGRAPH_BREAK.sub("</p><p>", markup), tags, base_url)
     if not _is_printable(markup):  # Nothing unwanted is; the pattern takes longer.
         markup = UNWANTED.sub("", markup)
-    markup = EMPTY_PARAGRAPH.sub(_border, markup.replace("&nbsp;", "\xa0"))
-    return without_layout(_without_edge_breaks(markup))
+    markup = markup.replace("&nbsp;", "\xa0")
+    if LOOSE.search(markup):
+        markup = _without_edge_breaks(EMPTY_PARAGRAPH.sub(_border, markup))
+    return without_layout(markup)
 
 
 def _border(match: re.Match[str]) -> str:
@@ -221,23 +225,29 @@ def _without_last_breaks(text: str) -> str:
     return text
 
 
-def _prepared(markup: str) -> str:
-    """What publishers mean, in elements that the policy knows."""
+def _prepared(markup: str) -> tuple[str, str]:
+    """What publishers mean, in elements that the policy knows; and the start tags, a seventh of what is to be read."""
     if "[" in markup:
         markup = without_shortcodes(markup)
     if "\n" in markup and not STRUCTURE.search(markup):
         markup = BLANK_LINES.sub("</p><p>", markup.strip())
     if "/>" in markup:
         markup = EMPTY.sub(_with_end, markup)
-    markup = with_real_addresses(markup)
-    if "caption" in markup:
-        markup = _with_captions(markup)
-    if "<img" in markup and ("none" in markup or "hidden" in markup):
+    tags = "".join(START_TAG.findall(markup))
+    lowered = tags.lower()
+    if waits(lowered):
+        markup = with_real_addresses(markup)
+        lowered = "".join(START_TAG.findall(markup)).lower()
+    if "caption" in tags:
+        if lowered.count("caption") > lowered.count("figcaption"):
+            markup = CAPTION.sub(_as_caption, markup)
+        markup = FIGCAPTION_TEXT.sub(_with_parted_credit, markup)
+    if "<img" in tags and ("none" in tags or "hidden" in tags):
         markup = HIDDEN_BOX.sub("", markup)
     markup = with_plain_notations(markup)
-    if "<q" in markup:
+    if "<q" in tags:
         markup = QUOTATION.sub(lambda match: "”" if match[1] else "“", markup)
-    return markup
+    return markup, lowered
 
 
 def _with_end(match: re.Match[str]) -> str:
@@ -245,15 +255,6 @@ def _with_end(match: re.Match[str]) -> str:
     name, attributes = match.groups()
     is_empty = attributes.endswith("/") and attributes[-2:-1] in {"", " ", "\t", "\n", '"', "'"}
     return f"<{name}{attributes[:-1]}></{name}>" if is_empty else match[0]
-
-
-def _with_captions(markup: str) -> str:
-    lowered = markup.lower()
-    count = lowered.count("figcaption")
-    if lowered.count("caption") > count:
-        markup = CAPTION.sub(_as_caption, markup)
-    is_small = count == markup.count("figcaption")
-    return (FIGCAPTION_SMALL if is_small else FIGCAPTION_ANY).sub(_with_parted_credit, markup)
 
 
 def _as_caption(match: re.Match[str]) -> str:
@@ -269,25 +270,23 @@ def _with_parted_credit(match: re.Match[str]) -> str:
     return start + end + (CREDIT.sub(r" \1", text) if "<" in text else text)
 
 
-def _sanitized(markup: str, base_url: str) -> str:
+def _sanitized(markup: str, tags: str, base_url: str) -> str:
     try:
         # A form feed, which no XML may hold, is a blank of HTML's.
-        return _policy(_needed_base(markup, base_url)).clean(markup).replace("\f", " ")
+        return _policy(_needed_base(tags, base_url)).clean(markup).replace("\f", " ")
     except ValueError:  # nh3 is stricter about addresses than anybody else.
         return _policy("").clean(markup)
 
 
-def _needed_base(markup: str, base_url: str) -> str:
+def _needed_base(tags: str, base_url: str) -> str:
     """Where every address is absolute, none; where others begin with a stroke, the site's root; else base_url.
 
     It spares making a policy for each entry, which takes half as long as cleaning one.
     """
-    lowered = markup.encode().lower()
-    rests = [rest for name in ADDRESSES for rest in lowered.split(name)[1:]]
-    if all(rest.startswith(ABSOLUTE) for rest in rests):
+    if not RELATIVE.search(tags):
         return ""
     root = ROOT.match(base_url)
-    return root[0] if root and all(rest.startswith(FROM_ROOT) for rest in rests) else base_url
+    return root[0] if root and not NOT_FROM_ROOT.search(tags) else base_url
 
 
 @lru_cache(maxsize=32)

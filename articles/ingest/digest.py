@@ -339,17 +339,18 @@ def _searched(feed: ParsedFeed, response: Fetched, new_count: int) -> str:
 def _without_repeated(cleaned: list[_Cleaned], feed: ParsedFeed, response: Fetched) -> list[_Cleaned]:
     """Without the short last paragraphs that several entries of the document have word for word."""
     for _ in range(MAX_REPEATED):
-        endings = [ending for one in cleaned for ending in {ending_of(one.content), ending_of(one.summary)}]
+        pairs = [(ending_of(one.content), ending_of(one.summary)) for one in cleaned]
+        endings = [ending for pair in pairs for ending in set(pair)]
         repeated = any(endings) and repeated_endings(endings, _searched(feed, response, len(cleaned)))
         if not repeated:
             return cleaned
         cleaned = [
             replace(
                 one,
-                content=one.content[:-1] if ending_of(one.content) in repeated else one.content,
-                summary=one.summary[:-1] if ending_of(one.summary) in repeated else one.summary,
+                content=one.content[:-1] if ending in repeated else one.content,
+                summary=one.summary[:-1] if other in repeated else one.summary,
             )
-            for one in cleaned
+            for one, (ending, other) in zip(cleaned, pairs, strict=True)
         ]
     return cleaned
 

@@ -65,7 +65,10 @@ def language_of(text: str, entry: str, feed: str, source: str) -> str:
 
 def _has_common_words(sample: str, common: frozenset[str]) -> bool:
     """Whether there are enough of them. What stands between blanks is looked at first: mostly that is enough."""
-    return any(len(common.intersection(words(sample))) >= COMMON_ENOUGH for words in (str.split, WORD.findall))
+    return (
+        len(common.intersection(sample.split())) >= COMMON_ENOUGH
+        or len(common.intersection(WORD.findall(sample))) >= COMMON_ENOUGH
+    )
 
 
 def _sample(text: str) -> str:

@@ -26,9 +26,7 @@ PLACEHOLDER = re.compile(r"(?:data|about|blob):|.*\b(?:placeholder|spacer|blank|
 
 
 def with_real_addresses(markup: str) -> str:
-    """The same HTML, in which each picture's first `src` is where it is."""
-    if not _waits(markup.lower()):
-        return markup
+    """The same HTML, in which each picture's first `src` is where it is. It costs more than to ask waits() before."""
     markup = SPARE_IMAGE.sub(r"\1", markup)
     offered: list[str] = []  # by the sources of the picture element that we are in
 
@@ -52,8 +50,8 @@ def without_inline_data(markup: str) -> str:
     return INLINE.sub(r"\1data:,", markup) if "data:" in markup else markup
 
 
-def _waits(lowered: str) -> bool:
-    """Whether any picture may. Many systems write attributes that begin with "data-" elsewhere."""
+def waits(lowered: str) -> bool:
+    """Whether any picture may, given tags. Many systems write attributes that begin with "data-" elsewhere."""
     if any(sign in lowered for sign in SIGNS):
         return True
     return "data-" in lowered and any("data-" in picture.partition("<")[0] for picture in lowered.split("<img")[1:])

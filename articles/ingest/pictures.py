@@ -18,7 +18,7 @@ NARROWEST_THUMBNAIL = 300
 LIKELY_WIDTH = 400  # of one that says nothing of it, beside which small ones for lists say theirs
 IMAGE = re.compile(r"<img [^>]*>")
 ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
-CAPTION = re.compile(r"<figcaption>(.*?)</figcaption>", re.S)
+CAPTION = re.compile(r"<figcaption>((?:[^<]++|<(?!/figcaption>))*+)</figcaption>")
 CREDIT = re.compile(r"\(((?:image|photo|picture|foto|bild)(?: credits?)?\s?: ?[^()]+)\)", re.I)
 LONGEST_CREDIT = 300  # characters of HTML
 PICTURE_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)$", re.I)

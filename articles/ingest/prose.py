@@ -59,6 +59,7 @@ WORD = re.compile(
     "|[^\\s…\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1780-\u17ff]+"
 )
 WITHOUT_BLANKS = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+ASCII = bytes(range(128))
 SENTENCE_END = re.compile("(?:[.!?…؟۔।]+[\"'”’»)\\]]*(?=\\s|$))|[。！？]+[」』”’）]*")
 ELLIPSIS = "…"
 # What publishing systems append to every excerpt.
@@ -121,7 +122,10 @@ _kept_texts: dict[str, str] = {}
 
 def _text_of(markup: str) -> str:
     text = markup.removeprefix("<p>").removesuffix("</p>")
-    return _joined(_without_markup(text) if "<" in text or "&" in text else text)
+    if "<" in text or "&" in text:
+        text = _without_markup(text)
+    # Single blanks between the words. What can be printed has no other blanks, as hardly any paragraph has.
+    return text.strip() if text.isprintable() and "  " not in text else " ".join(text.split())
 
 
 def _without_markup(markup: str) -> str:
@@ -134,13 +138,6 @@ def _without_markup(markup: str) -> str:
     return html.unescape("".join(pieces))
 
 
-def _joined(text: str) -> str:
-    """The words with single blanks between them."""
-    if text.isprintable() and "  " not in text:  # then it has no other blanks, as hardly any paragraph has
-        return text.strip()
-    return " ".join(text.split())
-
-
 def one_line(text: str) -> str:
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()  # as most captions
@@ -149,7 +146,8 @@ def one_line(text: str) -> str:
 
 def without_boilerplate(text: str) -> str:
     """An excerpt as its author wrote it: no "The post … appeared first on …", no "[...]"."""
-    if any(sign in text[-600:] for sign in BOILERPLATE_SIGNS):
+    end = text[-600:]
+    if any(sign in end for sign in BOILERPLATE_SIGNS):
         text = BOILERPLATE.sub("", text)
     return CUT_MARK.sub(ELLIPSIS, text) if text.endswith(("...", "]")) else text
 
@@ -161,9 +159,14 @@ def is_blank(text: str) -> bool:
 
 def word_count(text: str) -> int:
     """Of text on one line, without blanks at its ends (as text_of_clean and plain_text give it)."""
-    if text.isascii() or not WITHOUT_BLANKS.search(text):
+    if _has_blanks(text):
         return text.count(" ") + 1 if text else 0
     return len(WORD.findall(text))
+
+
+def _has_blanks(text: str) -> bool:
+    """Whether blanks part all its words. Signs of ASCII are put aside first, for a third of the time."""
+    return text.isascii() or not WITHOUT_BLANKS.search(text.encode("utf-8", "ignore").translate(None, ASCII).decode())
 
 
 def shortened(text: str, characters: int) -> str:
@@ -191,7 +194,7 @@ def _first_words(text: str, words: int) -> str:
     cut = " ".join(first[:words])
     # Where nothing but single blanks parts the words they need not be looked for one by one.
     has_more, is_plain = rest and rest[0][:1].isalpha(), cut.isprintable() and "" not in first and ELLIPSIS not in cut
-    if has_more and is_plain and (cut.isascii() or not WITHOUT_BLANKS.search(cut)):
+    if has_more and is_plain and _has_blanks(cut):
         return cut
     ends = [match.end() for _, match in zip(range(words + 1), WORD.finditer(text), strict=False)]
     if len(ends) <= words:

@@ -35,6 +35,7 @@ MAX_TITLE, MAX_TEXT, MAX_TERM, MAX_TERMS, MAX_CAPTION = 5_000, 400_000, 200, 60,
 
 CUT_ADDRESS = re.compile(r"@.*\.[a-z]{4}$", re.I)
 REST_OF_ADDRESS = re.compile(r"^[a-z0-9.-]+(?=[\s(<]|$)|[(<][a-z0-9.-]*$")
+PIXELS_END = re.compile(r"(?:px|\.0+)$")
 IMAGE_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:\?|$)", re.I)
 WEB_ADDRESS, ADDRESS = re.compile(r"https?://[^/\s]", re.I), re.compile(r"https?://[^/\s]|/", re.I)
 # What is said about a picture is no text of the entry: feedparser would take it for its summary or its content.
@@ -203,7 +204,8 @@ def _period_minutes(feed: Raw) -> int | None:
 
 
 def _entry(raw: Raw, feed_language: str, written: _Written) -> ParsedEntry:
-    title, summary, content = _markup(raw, "title"), _markup(raw, "summary"), _content(raw)
+    contents = _contents(raw)
+    title, summary, content = _markup(raw, "title"), _markup(raw, "summary"), _content(contents)
     if not (summary or content):
         summary = _text(dict.get(raw, "media_caption"))  # As video portals have it, which write no other text.
     summary, content = without_inline_data(summary), without_inline_data(content)
@@ -221,7 +223,7 @@ def _entry(raw: Raw, feed_language: str, written: _Written) -> ParsedEntry:
         updated_at=_date(raw, "updated"),
         pictures=tuple(_pictures(raw))[:MAX_TERMS],
         language="" if language == feed_language else language,
-        base_url=_base_url(raw),
+        base_url=_base_url(raw, contents),
         mark=written.mark,
         is_noindex=written.restrictions.is_noindex,
         is_blocked=written.restrictions.is_blocked,
@@ -263,15 +265,14 @@ def _contents(raw: Raw) -> list[Raw]:
     return sorted(values, key=lambda one: len(_text(one.get("value"))), reverse=True) if len(values) > 1 else values
 
 
-def _content(raw: Raw) -> str:
-    longest = next(iter(_contents(raw)), {})
-    return _as_html(_text(longest.get("value")), _text(longest.get("type")))
+def _content(contents: Sequence[Raw]) -> str:
+    return _as_html(_text(contents[0].get("value")), _text(contents[0].get("type"))) if contents else ""
 
 
-def _base_url(raw: Raw) -> str:
+def _base_url(raw: Raw, contents: Sequence[Raw]) -> str:
     """What relative addresses in the entry start from, by its longest text (https://www.w3.org/TR/xmlbase/)."""
-    for detail in [*_contents(raw), *(dict.get(raw, f"{key}_detail") or {} for key in ("summary", "title"))]:
-        if base := _text(detail.get("base")):
+    for detail in (*contents, dict.get(raw, "summary_detail"), dict.get(raw, "title_detail")):
+        if detail and (base := _text(detail.get("base"))):
             return base
     return ""
 
@@ -328,10 +329,11 @@ def _date(raw: Raw, key: str) -> datetime | None:
 
 
 def _pictures(raw: Raw) -> Iterable[Picture]:
-    media = [_picture(one) for one in dict.get(raw, "media_content") or [] if _is_picture(one)]
+    written = [one for one in dict.get(raw, "media_content") or [] if _is_picture(one)]
+    media = [_picture(one) for one in written]
     # Of several pictures nobody could tell whose it is.
-    if media and all(is_same(one, media[0]) for one in media) and (caption := _caption(raw)):
-        media = [replace(one, caption=caption) for one in media]
+    if media and all(is_same(one, media[0]) for one in media[1:]) and (caption := _caption(raw)):
+        media = [_picture(one, caption) for one in written]
     yield from media
     for one in dict.get(raw, "media_thumbnail") or []:
         yield _picture(one)
@@ -359,14 +361,16 @@ def _is_picture(one: Raw) -> bool:
     return IMAGE_NAME.search(_text(one.get("url")) or _text(one.get("href"))) is not None
 
 
-def _picture(one: Raw) -> Picture:
+def _picture(one: Raw, caption: str = "") -> Picture:
     return Picture(
         url=_text(one.get("url")) or _text(one.get("href")),
         width=_pixels(one.get("width")),
         height=_pixels(one.get("height")),
+        caption=caption,
     )
 
 
 def _pixels(value: object) -> int | None:
-    number = _number(re.sub(r"(?:px|\.0+)$", "", _text(value)))
+    text = _text(value)
+    number = _number(text if text.isdigit() else PIXELS_END.sub("", text))
     return number if number is not None and number < 100_000 else None
