@@ -7,6 +7,7 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from secrets import token_hex
 
 from tests.faults.broker import all_fetched
 from tests.faults.newsroom import Newsroom, free_port, wait_until
@@ -16,8 +17,10 @@ from tests.faults.small import SmallNewsroom
 from tests.faults.small_disk import fill, free_bytes, small_disk
 from tests.faults.verdict import Verdict, play_each
 from tests.mail_server import MailServer
+from tests.publishers import item
 
 FEEDS = 8
+LONG_WORDS = 4000
 FULL_SECONDS = 15
 STALE_SECONDS = 62  # FRESHNESS_ALERT_MINUTES is at least one
 
@@ -57,11 +60,16 @@ def full(verdict: Verdict, kind: str, disk: Path) -> None:
 
 
 def new_edition(stage: Scene) -> None:
-    """Every feed has something new and is due, as far as that can be written down."""
+    """Every feed has something new and is due, as far as that can be written down.
+
+    Of words that no page of the database has room for: a few short ones fit beside what is there.
+    """
     from articles.models import Feed
 
     for number in range(FEEDS):
-        stage.publisher.serve(f"/feed-{number}", feed_of(number, edition=1))
+        words = " ".join(token_hex(4) for _ in range(LONG_WORDS))
+        newest = item(number * 1000 + 501, text=words)
+        stage.publisher.serve(f"/feed-{number}", feed_of(number).replace("<item>", f"{newest}<item>", 1))
     with suppress(Exception):
         Feed.objects.update(next_fetch_at=None)
 
