@@ -72,8 +72,8 @@ class Mutes:
         """For the page of that topic, which was asked for."""
         return replace(self, topics=self.topics - {key})
 
-    def hides_words(self, headline: str, note: str) -> bool:
-        """Whether an editor's own headline or note holds a muted word."""
+    def hides_words(self, headline: str, note: str = "") -> bool:
+        """Whether an editor's own headline or note, or a topic's name, holds a muted word."""
         return any(needle in said(headline, note, ()) for needle in self.needles)
 
     def hides(self, article: Article) -> bool:

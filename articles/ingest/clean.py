@@ -233,11 +233,11 @@ def _prepared(markup: str) -> tuple[str, str]:
         markup = BLANK_LINES.sub("</p><p>", markup.strip())
     if "/>" in markup:
         markup = EMPTY.sub(_with_end, markup)
-    tags = "".join(START_TAG.findall(markup))
+    tags = start_tags(markup)
     lowered = tags.lower()
     if waits(lowered):
         markup = with_real_addresses(markup)
-        lowered = "".join(START_TAG.findall(markup)).lower()
+        lowered = start_tags(markup).lower()
     if "caption" in tags:
         if lowered.count("caption") > lowered.count("figcaption"):
             markup = CAPTION.sub(_as_caption, markup)
@@ -248,6 +248,10 @@ def _prepared(markup: str) -> tuple[str, str]:
     if "<q" in tags:
         markup = QUOTATION.sub(lambda match: "”" if match[1] else "“", markup)
     return markup, lowered
+
+
+def start_tags(markup: str) -> str:
+    return "".join(START_TAG.findall(markup))
 
 
 def _with_end(match: re.Match[str]) -> str:

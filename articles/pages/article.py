@@ -164,7 +164,7 @@ def build_page(
         language_name="" if main_language(article.language) == "en" else language_name(article.language),
         reports=other_reports(article, mutes) if user and card.also_count else [],
         related=recounted(cards_of(related, saved_ids), mutes),
-        topics=tuple(topic for topic in topics if not mutes.hides_words(topic.name, "")),
+        topics=tuple(topic for topic in topics if not mutes.hides_words(topic.name)),
         choices=choices_of(article, topics, user, mutes) if user else None,
         hidden_by=tuple(one for one in hiding if one.pk not in told),
     )

@@ -233,7 +233,7 @@ def newest_first(
 def topics_on_offer(now: datetime, most: int, mutes: Mutes, but_for: Collection[Topic] = ()) -> list[Topic]:
     """What is widely reported these days, without what is muted. One query."""
     topics = offered_topics(now, MOST_OFFERED)
-    return [one for one in topics if one not in but_for and not mutes.hides_words(one.name, "")][:most]
+    return [one for one in topics if one not in but_for and not mutes.hides_words(one.name)][:most]
 
 
 def _found(find: str, follows: Follows) -> list[Followable]:

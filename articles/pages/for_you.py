@@ -219,7 +219,7 @@ def _is_muted(subject: Subject, mutes: Mutes) -> bool:
     """What was read before it was muted is no interest any more, and is not named."""
     if subject.kind == "source":
         return subject.key in mutes.source_ids
-    return subject.kind == "topic" and mutes.hides_words(subject.name, "")
+    return subject.kind == "topic" and mutes.hides_words(subject.name)
 
 
 def _learned(subject: Subject) -> Learned:
